@@ -1,0 +1,1 @@
+//! Examples of keyloom: `cargo run --example quickstart`.

@@ -1,0 +1,250 @@
+//! The rules about a struct with `derive(Record)`.
+
+use super::{names, not_generic};
+use crate::ast::{Field, Index, Record, Role, Setting};
+use crate::errors::Errors;
+use crate::suggest::{hint, quoted};
+use crate::template::Template;
+
+/// The most shared indexes that a DynamoDB table has by default.
+pub(crate) const MAX_SLOTS: u8 = 20;
+
+/// Rejects a record; the table of contents of its rules.
+pub(crate) fn record(record: &Record<'_>, errors: &mut Errors) {
+    if !record.is_struct {
+        return;
+    }
+    not_generic(&record.item, "write a record for each type, with owned fields", errors);
+    has_partition(record, errors);
+    primary_key(record, errors);
+    for index in &record.options.indexes {
+        index_key(record, index, errors);
+    }
+    one_role_each(record, errors);
+    one_field_for_each_role(record, errors);
+    tenant_or_global(record, errors);
+    for field in &record.fields {
+        skip_stands_alone(field, errors);
+        default_has_a_use(field, errors);
+    }
+    slots(record, errors);
+    names::of_record(record, errors);
+}
+
+/// Without a partition there is no key.
+fn has_partition(record: &Record<'_>, errors: &mut Errors) {
+    if record.options.partition.is_given() {
+        return;
+    }
+    let name = record.item.ident;
+    let message = format!(
+        "`{name}` has no key layout; write `#[record(partition = \"…\", sort = \"…\")]` with templates \
+         such as `\"order#{{id}}\"`"
+    );
+    errors.on(name, message);
+}
+
+/// The rules that hold for the primary key alone.
+fn primary_key(record: &Record<'_>, errors: &mut Errors) {
+    let (partition, sort) = (&record.options.partition, &record.options.sort);
+    key(record, "the primary key", partition, sort, errors);
+    for template in partition.get().into_iter().chain(sort.get()) {
+        for placeholder in template.placeholders() {
+            // A write moves these two, and a record whose key moves is another record.
+            let volatile = record
+                .field(&placeholder.field)
+                .filter(|field| field.has(Role::Revision) || field.has(Role::Updated));
+            if let Some(field) = volatile {
+                let message = format!(
+                    "`{}` changes with every write, so it cannot stand in the primary key; put it \
+                     into an `index(…)`",
+                    field.name
+                );
+                errors.at(template.literal.span(), message);
+            }
+        }
+    }
+}
+
+fn index_key(record: &Record<'_>, index: &Index, errors: &mut Errors) {
+    let name = match &index.name {
+        Some(name) => format!("the index `{name}`"),
+        None => "the index".to_owned(),
+    };
+    if !index.partition.is_given() {
+        errors.at(index.span, format!("{name} has no partition; write `partition = \"…\"`"));
+    }
+    key(record, &name, &index.partition, &index.sort, errors);
+}
+
+/// The rules for the templates of one key.
+fn key(
+    record: &Record<'_>,
+    name: &str,
+    partition: &Setting<Template>,
+    sort: &Setting<Template>,
+    errors: &mut Errors,
+) {
+    let mut seen: Vec<&str> = Vec::new();
+    for template in partition.get().into_iter().chain(sort.get()) {
+        let span = template.literal.span();
+        for placeholder in template.placeholders() {
+            let word = placeholder.field.as_str();
+            if let Some(mistake) = placeholder_mistake(record, word) {
+                errors.at(span, mistake);
+            } else if seen.contains(&word) {
+                // The second value could only repeat the first.
+                let message = format!("`{{{word}}}` stands twice in {name}; write it once");
+                errors.at(span, message);
+            }
+            seen.push(word);
+        }
+    }
+}
+
+fn placeholder_mistake(record: &Record<'_>, word: &str) -> Option<String> {
+    let Some(field) = record.field(word) else {
+        let fields: Vec<_> = record
+            .fields
+            .iter()
+            .filter(|field| !field.is_skipped() && !field.has(Role::Tenant))
+            .map(|field| field.name.as_str())
+            .collect();
+        let hint = hint(word, &fields, "the fields that can stand in a key are");
+        return Some(format!("`{}` has no field `{word}`; {hint}", record.item.ident));
+    };
+    if field.has(Role::Tenant) {
+        // The scope adds it, so that no template can forget it.
+        Some(format!(
+            "the tenant `{word}` stands first in every key by itself; remove `{{{word}}}`"
+        ))
+    } else if field.is_skipped() {
+        Some(format!("`{word}` is not stored, so it cannot stand in a key; remove its `skip`"))
+    } else {
+        None
+    }
+}
+
+/// What keyloom does with a field, it does with that field alone.
+fn one_role_each(record: &Record<'_>, errors: &mut Errors) {
+    for field in &record.fields {
+        if let [(first, _), (second, span), ..] = field.options.roles.as_slice() {
+            let message = format!(
+                "`{}` is marked both `{first}` and `{second}`; a field has one role",
+                field.name
+            );
+            errors.at(*span, message);
+        }
+    }
+}
+
+/// Two fields with one role would have to agree forever.
+fn one_field_for_each_role(record: &Record<'_>, errors: &mut Errors) {
+    for role in [Role::Tenant, Role::Revision, Role::Created, Role::Updated, Role::Expires] {
+        let Some(first) = record.role(role) else {
+            continue;
+        };
+        let others = record.fields.iter().skip_while(|field| field.ident != first.ident).skip(1);
+        for (field, span) in others.filter_map(|field| {
+            let given = field.options.roles.iter().find(|(given, _)| *given == role);
+            given.map(|(_, span)| (field, *span))
+        }) {
+            let message = format!(
+                "`{}` and `{}` are both marked `{role}`; a record has one such field",
+                first.name, field.name
+            );
+            errors.at(span, message);
+        }
+    }
+}
+
+/// Whose a record is must be said, so that nothing is shared among tenants by forgetting a word.
+fn tenant_or_global(record: &Record<'_>, errors: &mut Errors) {
+    let name = record.item.ident;
+    match (record.role(Role::Tenant), record.options.global.key) {
+        (Some(field), Some(global)) => {
+            let message = format!(
+                "`{name}` has the tenant `{}`, so it is not `global`; keep one of the two",
+                field.name
+            );
+            errors.at(global, message);
+        }
+        (None, None) => {
+            let message = format!(
+                "`{name}` has no tenant; mark the field that names its owner with \
+                 `#[record(tenant)]`, or write `#[record(global)]` on the struct if it has none"
+            );
+            errors.on(name, message);
+        }
+        _ => {}
+    }
+}
+
+/// A skipped field is not stored, so nothing else can be said of it.
+fn skip_stands_alone(field: &Field<'_>, errors: &mut Errors) {
+    let Some(skip) = field.options.skip.key else {
+        return;
+    };
+    let options = &field.options;
+    let mut others: Vec<String> = options.roles.iter().map(|(role, _)| role.to_string()).collect();
+    let given = [
+        ("rename", options.rename.is_given()),
+        ("token", options.token.is_given()),
+        ("default", options.default.is_given()),
+    ];
+    others.extend(given.iter().filter(|(_, given)| *given).map(|(name, _)| (*name).to_owned()));
+    if !others.is_empty() {
+        let others: Vec<_> = others.iter().map(String::as_str).collect();
+        let message = format!(
+            "a skipped field is not stored and takes its type's default when read, so {} says \
+             nothing; remove it, or `skip`",
+            quoted(&others)
+        );
+        errors.at(skip, message);
+    }
+}
+
+/// A default is for records stored before the field was there.
+fn default_has_a_use(field: &Field<'_>, errors: &mut Errors) {
+    let Some(default) = field.options.default.key.filter(|_| !field.is_skipped()) else {
+        return;
+    };
+    if let Some((role, _)) = field.options.roles.first() {
+        let message =
+            format!("`{}` is the record's `{role}`, always stored; remove `default`", field.name);
+        errors.at(default, message);
+    } else if field.inner.is_some() {
+        let message = format!(
+            "`{}` is an `Option`, which is `None` where nothing is stored; remove `default`",
+            field.name
+        );
+        errors.at(default, message);
+    }
+}
+
+/// A slot is one of the shared indexes of the DynamoDB table; a record stands in each once.
+fn slots(record: &Record<'_>, errors: &mut Errors) {
+    let mut taken: Vec<u8> = Vec::new();
+    for index in &record.options.indexes {
+        let Some((slot, span)) = index.slot.get() else {
+            continue;
+        };
+        if !(1..=MAX_SLOTS).contains(slot) {
+            errors.at(*span, format!("a slot is a number from 1 to {MAX_SLOTS}"));
+        } else if taken.contains(slot) {
+            let message = format!(
+                "two indexes of `{}` have slot {slot}; give each its own",
+                record.item.ident
+            );
+            errors.at(*span, message);
+        }
+        taken.push(*slot);
+    }
+    if let Some(index) = record.options.indexes.get(usize::from(MAX_SLOTS)) {
+        let message = format!(
+            "`{}` has more than {MAX_SLOTS} indexes, the most that a DynamoDB table holds; remove some",
+            record.item.ident
+        );
+        errors.at(index.span, message);
+    }
+}

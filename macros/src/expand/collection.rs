@@ -1,0 +1,170 @@
+//! The expansion of `derive(Collection)`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::{at_type, scope};
+use crate::ast::{Collection, bare};
+use crate::names::Words;
+
+/// One variant that holds a record.
+struct Arm<'a> {
+    at: usize,
+    variant: &'a Ident,
+    record: &'a Type,
+    boxed: bool,
+}
+
+/// ```text
+/// impl kl::Collection for DialogueItem { … }
+/// impl<T, K> kl::Queryable<T, K> for DialogueItem where … { … }
+/// impl DialogueItem { pub fn partition … }
+/// const _: () = kl::rules::check_member(<DialogueItem as kl::Collection>::SCHEMA, 1);
+/// ```
+pub(crate) fn expand_collection(collection: &Collection<'_>, mut words: Words) -> TokenStream {
+    let kl = words.fresh("kl");
+    let arms: Vec<_> = collection
+        .members
+        .iter()
+        .enumerate()
+        .filter_map(|(at, member)| {
+            let (record, boxed) = member.record()?;
+            Some(Arm { at, variant: member.ident, record, boxed })
+        })
+        .collect();
+    let collection_impl = collection_impl(collection, &kl, &arms);
+    let queryable = queryable(collection, &kl, &arms, &mut words);
+    let partition = partition(collection, &kl, &arms, &mut words);
+    let ident = collection.item.ident;
+    let rules = arms.iter().skip(1).map(|Arm { at, record, .. }| {
+        quote_spanned! {at_type(record)=>
+            const _: () = #kl::rules::check_member(<#ident as #kl::Collection>::SCHEMA, #at);
+        }
+    });
+    let body = quote!(#collection_impl #queryable #partition #(#rules)*);
+    scope(&collection.krate, &kl, &body)
+}
+
+/// ```text
+/// impl kl::Collection for DialogueItem {
+///     const SCHEMA: &'static kl::CollectionSchema =
+///         &kl::CollectionSchema { name: "DialogueItem", members: &[<Dialogue as kl::Record>::SCHEMA, …] };
+///     fn read_member(member: usize, from: &mut kl::Reader<'_>) -> kl::Result<Self> {
+///         match member {
+///             0 => kl::Ok(Self::Dialogue(kl::read(from)?)),
+///             1 => kl::Ok(Self::Tension(kl::boxed(kl::read(from)?))),
+///             _ => kl::no_member(member),
+///         }
+///     }
+///     fn member(&self) -> (usize, &dyn kl::Fields) {
+///         match self {
+///             Self::Dialogue(record) => (0, record),
+///             Self::Tension(record) => (1, &**record),
+///         }
+///     }
+/// }
+/// ```
+fn collection_impl(collection: &Collection<'_>, kl: &Ident, arms: &[Arm<'_>]) -> TokenStream {
+    let ident = collection.item.ident;
+    let name = bare(ident);
+    let schemas = arms.iter().map(|Arm { record, .. }| quote!(<#record as #kl::Record>::SCHEMA));
+    let reads = arms.iter().map(|Arm { at, variant, boxed, .. }| {
+        let value =
+            if *boxed { quote!(#kl::boxed(#kl::read(from)?)) } else { quote!(#kl::read(from)?) };
+        quote!(#at => #kl::Ok(Self::#variant(#value)))
+    });
+    let members = arms.iter().map(|Arm { at, variant, boxed, .. }| {
+        let record = if *boxed { quote!(&**record) } else { quote!(record) };
+        quote!(Self::#variant(record) => (#at, #record))
+    });
+    quote! {
+        #[automatically_derived]
+        impl #kl::Collection for #ident {
+            const SCHEMA: &'static #kl::CollectionSchema = &#kl::CollectionSchema {
+                name: #name,
+                members: &[#(#schemas),*],
+            };
+            fn read_member(member: usize, from: &mut #kl::Reader<'_>) -> #kl::Result<Self> {
+                match member {
+                    #(#reads,)*
+                    _ => #kl::no_member(member),
+                }
+            }
+            fn member(&self) -> (usize, &dyn #kl::Fields) {
+                match self { #(#members,)* }
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl<T, K> kl::Queryable<T, K> for DialogueItem
+/// where T: kl::Lists<Dialogue> + kl::Lists<Tension>, Dialogue: kl::InScope<K>, Tension: kl::InScope<K>
+/// {
+///     const MEMBERS: &'static [kl::Member] =
+///         &kl::order_members([(<T as kl::Lists<Dialogue>>::AT, <Dialogue as kl::Record>::SCHEMA), …]);
+///     …
+/// }
+/// ```
+fn queryable(
+    collection: &Collection<'_>,
+    kl: &Ident,
+    arms: &[Arm<'_>],
+    words: &mut Words,
+) -> TokenStream {
+    let ident = collection.item.ident;
+    let (table, scope) = (words.fresh("T"), words.fresh("K"));
+    let records: Vec<_> = arms.iter().map(|arm| arm.record).collect();
+    quote! {
+        #[automatically_derived]
+        impl<#table, #scope> #kl::Queryable<#table, #scope> for #ident
+        where
+            #table: #(#kl::Lists<#records>)+*,
+            #(#records: #kl::InScope<#scope>,)*
+        {
+            const MEMBERS: &'static [#kl::Member] = &#kl::order_members([
+                #((<#table as #kl::Lists<#records>>::AT, <#records as #kl::Record>::SCHEMA)),*
+            ]);
+            fn read(member: usize, from: &mut #kl::Reader<'_>) -> #kl::Result<Self> {
+                <Self as #kl::Collection>::read_member(member, from)
+            }
+            fn member(&self) -> (usize, &dyn #kl::Fields) {
+                <Self as #kl::Collection>::member(self)
+            }
+        }
+    }
+}
+
+/// ```text
+/// impl DialogueItem {
+///     /// Every record of one partition, in key order.
+///     pub fn partition<P>(partition: P) -> kl::CollectionQuery<Self>
+///     where P: kl::PartitionArg<<Dialogue as kl::Record>::Partition>
+///     { kl::CollectionQuery::new(<Dialogue as kl::Record>::SCHEMA, partition) }
+/// }
+/// ```
+fn partition(
+    collection: &Collection<'_>,
+    kl: &Ident,
+    arms: &[Arm<'_>],
+    words: &mut Words,
+) -> TokenStream {
+    let (ident, vis) = (collection.item.ident, collection.item.vis);
+    let argument = words.fresh("P");
+    let Some(first) = arms.first().map(|arm| arm.record) else {
+        return TokenStream::new();
+    };
+    quote! {
+        #[allow(dead_code)]
+        impl #ident {
+            /// Every record of one partition, in key order.
+            #vis fn partition<#argument>(partition: #argument) -> #kl::CollectionQuery<Self>
+            where
+                #argument: #kl::PartitionArg<<#first as #kl::Record>::Partition>,
+            {
+                #kl::CollectionQuery::new(<#first as #kl::Record>::SCHEMA, partition)
+            }
+        }
+    }
+}

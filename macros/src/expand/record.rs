@@ -1,0 +1,324 @@
+//! The expansion of `derive(Record)`.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::{at_type, path, respan, scope};
+use crate::ast::{Fallback, Role};
+use crate::lower::{Component, Field, Path, Place, Record};
+use crate::names::ours;
+
+/// ```text
+/// const _: () = {
+///     use ::keyloom::__private as kl;
+///     impl kl::Record for Tension { … }
+///     impl Tension { … }
+///     pub struct TensionPartitionQuery …
+/// };
+/// ```
+pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
+    let kl = &record.words.kl;
+    let ident = record.ast.item.ident;
+    let scope_type = scope_type(record);
+    let partition_types = partition_types(record);
+    let schema = schema(record);
+    let write_field = write_field(record);
+    let read_fields = read_fields(record);
+    let stamp = stamp(record);
+    let inherent = inherent(record);
+    let queries = record.paths.iter().map(|path| path::query(record, path));
+    let facts = facts(record);
+    let body = quote! {
+        // What is no scalar is answered by this trait, which must be in scope to be asked.
+        #[allow(unused_imports)]
+        use #kl::DocumentProbe as _;
+        #[automatically_derived]
+        impl #kl::Record for #ident {
+            type Scope = #scope_type;
+            type Partition = (#(#partition_types,)*);
+            const SCHEMA: &'static #kl::RecordSchema = &#schema;
+            #write_field
+            #read_fields
+            #stamp
+        }
+        #inherent
+        #(#queries)*
+        #facts
+    };
+    scope(&record.ast.options.krate, kl, &body)
+}
+
+/// `kl::OfTenant<ProjectId>`, or `kl::Global`.
+pub(super) fn scope_type(record: &Record<'_>) -> TokenStream {
+    let kl = &record.words.kl;
+    let tenant = record.ast.role(Role::Tenant).map(|field| field.ty);
+    tenant.map_or_else(|| quote!(#kl::Global), |ty| quote!(#kl::OfTenant<#ty>))
+}
+
+/// The types of the placeholders of the primary partition.
+pub(super) fn partition_types<'a>(record: &'a Record<'_>) -> Vec<&'a syn::Type> {
+    let components = record.primary().map(|path| path.partition.as_slice()).unwrap_or_default();
+    Path::placeholders(components)
+        .filter_map(|placeholder| record.field(placeholder))
+        .map(|field| field.ty)
+        .collect()
+}
+
+/// ```text
+/// kl::RecordSchema { name: "Tension", fields: &[…], …, inert: false }
+/// ```
+fn schema(record: &Record<'_>) -> TokenStream {
+    let kl = &record.words.kl;
+    let name = &record.name;
+    let fields = record.fields.iter().filter_map(|field| field_schema(record, field));
+    let roles = roles(record);
+    let primary = record.primary().map(|path| layout(record, path));
+    let indexes = record.paths.iter().filter_map(|path| index_schema(record, path));
+    quote! {
+        #kl::RecordSchema {
+            name: #name,
+            fields: &[#(#fields),*],
+            roles: #roles,
+            primary: #primary,
+            indexes: &[#(#indexes),*],
+            inert: false,
+        }
+    }
+}
+
+/// ```text
+/// kl::field("note", "n", <kl::Probe<String>>::STORAGE).optional().key::<String>()
+/// ```
+fn field_schema(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
+    let Place::Stored { name, in_key, .. } = &field.place else {
+        return None;
+    };
+    let kl = &record.words.kl;
+    let (rust_name, ty) = (&field.ast.name, field.ast.inner.unwrap_or(field.ast.ty));
+    let optional = field.ast.inner.map(|_| quote!(.optional()));
+    let default = field.ast.options.default.get().map(|_| quote!(.default()));
+    // A type that is no key part is an error at the type.
+    let key = in_key.then(|| quote_spanned!(at_type(ty)=> .key::<#ty>()));
+    let probe = quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::STORAGE);
+    Some(quote!(#kl::field(#rust_name, #name, #probe) #optional #default #key))
+}
+
+/// ```text
+/// kl::Roles { tenant: kl::Some(0), ..kl::Roles::NONE }
+/// ```
+fn roles(record: &Record<'_>) -> TokenStream {
+    let kl = &record.words.kl;
+    let roles = [
+        (Role::Tenant, quote!(tenant)),
+        (Role::Revision, quote!(revision)),
+        (Role::Created, quote!(created)),
+        (Role::Updated, quote!(updated)),
+        (Role::Expires, quote!(expires)),
+    ];
+    let given: Vec<_> = roles
+        .iter()
+        .filter_map(|(role, name)| record.role(*role).map(|at| quote!(#name: #kl::Some(#at))))
+        .collect();
+    match given.len() {
+        0 => quote!(#kl::Roles::NONE),
+        // Rust warns of a base that nothing is taken from.
+        5 => quote!(#kl::Roles { #(#given),* }),
+        _ => quote!(#kl::Roles { #(#given,)* ..#kl::Roles::NONE }),
+    }
+}
+
+/// ```text
+/// kl::layout(&[kl::text("dialogue"), kl::slot("", 1)], &[kl::slot("v", 2).width(8)])
+/// ```
+fn layout(record: &Record<'_>, path: &Path) -> TokenStream {
+    let kl = &record.words.kl;
+    let partition = path.partition.iter().map(|component| self::component(record, component));
+    let sort = path.sort.iter().map(|component| self::component(record, component));
+    quote!(#kl::layout(&[#(#partition),*], &[#(#sort),*]))
+}
+
+fn component(record: &Record<'_>, component: &Component) -> TokenStream {
+    let kl = &record.words.kl;
+    let literal = &component.literal;
+    let Some(placeholder) = &component.placeholder else {
+        return quote!(#kl::text(#literal));
+    };
+    let at = placeholder.at;
+    let width = placeholder.width.map(|width| quote!(.width(#width)));
+    let norm = placeholder.norm.then(|| quote!(.norm()));
+    quote!(#kl::slot(#literal, #at) #width #norm)
+}
+
+/// ```text
+/// kl::index("by_status", kl::layout(&[…], &[…]), 1).unique()
+/// ```
+fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
+    let kl = &record.words.kl;
+    let index = path.index.as_ref()?;
+    let (name, slot) = (&index.name, index.slot);
+    let layout = layout(record, path);
+    let unique = index.unique.then(|| quote!(.unique()));
+    Some(quote!(#kl::index(#name, #layout, #slot) #unique))
+}
+
+/// ```text
+/// fn write_field(&self, at: usize, to: &mut dyn kl::FieldSink) -> kl::Written {
+///     match at {
+///         4 => <kl::Probe<String>>::write_option(&self.note, to),
+///         _ => kl::no_field(at),
+///     }
+/// }
+/// ```
+fn write_field(record: &Record<'_>) -> TokenStream {
+    let kl = &record.words.kl;
+    let arms = record.fields.iter().filter_map(|field| {
+        let at = field.at()?;
+        let ident = field.ast.ident;
+        let (ty, write) = match field.ast.inner {
+            Some(inner) => (inner, quote!(write_option)),
+            None => (field.ast.ty, quote!(write)),
+        };
+        // A type that cannot be stored is an error at the type.
+        let write = respan(write, at_type(ty));
+        let call = quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::#write(&self.#ident, to));
+        Some(quote!(#at => #call))
+    });
+    quote! {
+        fn write_field(&self, at: usize, to: &mut dyn #kl::FieldSink) -> #kl::Written {
+            match at {
+                #(#arms,)*
+                _ => #kl::no_field(at),
+            }
+        }
+    }
+}
+
+/// ```text
+/// fn read_fields(from: &mut kl::Reader<'_>) -> kl::Result<Self> {
+///     kl::Ok(Self {
+///         project: <kl::Probe<ProjectId>>::read(from, 0, kl::None)?,
+///         hits: <kl::Probe<u32>>::read(from, 5, kl::Some(kl::default::<u32>))?,
+///         cache: kl::default::<Cache>(),
+///     })
+/// }
+/// ```
+fn read_fields(record: &Record<'_>) -> TokenStream {
+    let kl = &record.words.kl;
+    let fields = record.fields.iter().map(|field| {
+        let (ident, ty) = (field.ast.ident, field.ast.ty);
+        let Some(at) = field.at() else {
+            let value = quote_spanned!(at_type(ty)=> #kl::default::<#ty>());
+            return quote!(#ident: #value);
+        };
+        let value = match (field.ast.inner, field.ast.options.default.get()) {
+            (Some(inner), _) => {
+                quote_spanned!(at_type(ty)=> <#kl::Probe<#inner>>::read_option(from, #at, #kl::None)?)
+            }
+            (None, None) => quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::read(from, #at, #kl::None)?),
+            (None, Some(Fallback::Trait)) => {
+                let default = quote_spanned!(at_type(ty)=> #kl::Some(#kl::default::<#ty>));
+                quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::read(from, #at, #default)?)
+            }
+            (None, Some(Fallback::Path(path))) => {
+                quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::read(from, #at, #kl::Some(#path))?)
+            }
+        };
+        quote!(#ident: #value)
+    });
+    quote! {
+        fn read_fields(from: &mut #kl::Reader<'_>) -> #kl::Result<Self> {
+            #kl::Ok(Self { #(#fields),* })
+        }
+    }
+}
+
+/// ```text
+/// fn stamp(&mut self, stamps: &kl::Stamps) {
+///     kl::stamp_revision(&mut self.revision, stamps);
+/// }
+/// ```
+fn stamp(record: &Record<'_>) -> TokenStream {
+    let kl = &record.words.kl;
+    let stamps = [
+        (Role::Revision, quote!(stamp_revision)),
+        (Role::Created, quote!(stamp_created)),
+        (Role::Updated, quote!(stamp_updated)),
+    ];
+    let calls: Vec<_> = stamps
+        .iter()
+        .filter_map(|(role, function)| {
+            let field = record.ast.role(*role)?;
+            // All of it at the type, which is what is wrong where this does not compile.
+            let span = at_type(field.ty);
+            let mut ident = field.ident.clone();
+            ident.set_span(span);
+            let function = respan(function.clone(), span);
+            Some(quote_spanned!(span=> #kl::#function(&mut self.#ident, stamps);))
+        })
+        .collect();
+    let stamps = if calls.is_empty() { quote!(_) } else { quote!(stamps) };
+    quote! {
+        fn stamp(&mut self, #stamps: &#kl::Stamps) {
+            #(#calls)*
+        }
+    }
+}
+
+/// ```text
+/// #[allow(dead_code)]
+/// impl Tension {
+///     pub fn key(dialogue: impl kl::KeyArg<String>, …) -> kl::Key<Self> { … }
+///     pub fn partition(…) -> TensionPartitionQuery { … }
+///     pub const TITLE: kl::Field<Self, String> = kl::Field::new(4);
+/// }
+/// ```
+pub(super) fn inherent(record: &Record<'_>) -> TokenStream {
+    let ident = record.ast.item.ident;
+    let key = record.primary().map(|primary| path::key(record, primary));
+    let paths = record.paths.iter().map(|path| path::entry(record, path));
+    let tokens = record.fields.iter().filter_map(|field| field_token(record, field));
+    quote! {
+        #[allow(dead_code)]
+        impl #ident {
+            #key
+            #(#paths)*
+            #(#tokens)*
+        }
+    }
+}
+
+/// ```text
+/// /// The field `title`.
+/// pub const TITLE: kl::Field<Self, String> = kl::Field::new(4);
+/// ```
+fn field_token(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
+    let Place::Stored { at, token: Some(token), .. } = &field.place else {
+        return None;
+    };
+    let kl = &record.words.kl;
+    let (vis, ty) = (record.ast.item.vis, field.ast.ty);
+    let doc = format!("The field `{}`.", field.ast.name);
+    Some(quote! {
+        #[doc = #doc]
+        #vis const #token: #kl::Field<Self, #ty> = #kl::Field::new(#at);
+    })
+}
+
+/// ```text
+/// const _: () = kl::assert_expires::<Timestamp>();
+/// const _: () = kl::rules::check_layout(<Tension as kl::Record>::SCHEMA);
+/// ```
+fn facts(record: &Record<'_>) -> TokenStream {
+    let kl = &record.words.kl;
+    let ident = record.ast.item.ident;
+    let expires = record.ast.role(Role::Expires).map(|field| {
+        let ty = field.ty;
+        quote_spanned!(at_type(ty)=> const _: () = #kl::assert_expires::<#ty>();)
+    });
+    let layout = record.has_formats.then(|| {
+        quote_spanned! {ours(ident.span())=>
+            const _: () = #kl::rules::check_layout(<#ident as #kl::Record>::SCHEMA);
+        }
+    });
+    quote!(#expires #layout)
+}

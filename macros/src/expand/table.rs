@@ -1,0 +1,81 @@
+//! The expansion of `derive(Table)`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Type;
+
+use super::{at_type, scope};
+use crate::ast::Table;
+use crate::lower::{repeated, table_name};
+use crate::names::Words;
+
+/// ```text
+/// impl kl::Table for Blue { … }
+/// impl kl::Lists<Dialogue> for Blue { const AT: usize = 0; }
+/// const _: () = kl::assert_scope::<<Dialogue as kl::Record>::Scope, ProjectId>();
+/// const _: () = kl::rules::check_record_of_table(<Blue as kl::Table>::SCHEMA, 0);
+/// ```
+pub(crate) fn expand_table(table: &Table<'_>, mut words: Words) -> TokenStream {
+    let kl = words.fresh("kl");
+    let ident = table.item.ident;
+    let tenant = tenant(table, &kl);
+    let records = table.options.records.get().map(Vec::as_slice).unwrap_or_default();
+    let schemas = records.iter().map(|record| quote!(<#record as #kl::Record>::SCHEMA));
+    let table_impl = table_impl(table, &kl, &quote!(#(#schemas),*));
+    let lists = lists(table, &kl);
+    let rules = records.iter().enumerate().map(|(at, record)| {
+        quote_spanned! {at_type(record)=>
+            const _: () = #kl::assert_scope::<<#record as #kl::Record>::Scope, #tenant>();
+            const _: () = #kl::rules::check_record_of_table(<#ident as #kl::Table>::SCHEMA, #at);
+        }
+    });
+    let body = quote!(#table_impl #lists #(#rules)*);
+    scope(&table.options.krate, &kl, &body)
+}
+
+fn tenant(table: &Table<'_>, kl: &Ident) -> TokenStream {
+    let tenant = table.options.tenant.get();
+    tenant.map_or_else(|| quote!(#kl::NoTenant), |tenant| quote!(#tenant))
+}
+
+/// ```text
+/// impl kl::Table for Blue {
+///     type Tenant = ProjectId;
+///     const SCHEMA: &'static kl::TableSchema = &kl::TableSchema { name: "blue", records: &[…] };
+/// }
+/// ```
+pub(super) fn table_impl(table: &Table<'_>, kl: &Ident, records: &TokenStream) -> TokenStream {
+    let ident = table.item.ident;
+    let tenant = tenant(table, kl);
+    let name = table_name(table);
+    quote! {
+        #[automatically_derived]
+        impl #kl::Table for #ident {
+            type Tenant = #tenant;
+            const SCHEMA: &'static #kl::TableSchema = &#kl::TableSchema {
+                name: #name,
+                records: &[#records],
+            };
+        }
+    }
+}
+
+/// ```text
+/// impl kl::Lists<Dialogue> for Blue { const AT: usize = 0; }
+/// ```
+pub(super) fn lists(table: &Table<'_>, kl: &Ident) -> TokenStream {
+    let ident = table.item.ident;
+    let records = table.options.records.get().map(Vec::as_slice).unwrap_or_default();
+    let repeated = repeated(records.iter());
+    let is_first = |record: &Type| !repeated.iter().any(|other| std::ptr::eq(*other, record));
+    let lists =
+        records.iter().enumerate().filter(|(_, record)| is_first(record)).map(|(at, record)| {
+            quote! {
+                #[automatically_derived]
+                impl #kl::Lists<#record> for #ident {
+                    const AT: usize = #at;
+                }
+            }
+        });
+    quote!(#(#lists)*)
+}

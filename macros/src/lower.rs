@@ -1,0 +1,318 @@
+//! Resolves names to positions, and decides every name that the expansion uses.
+//!
+//! It runs on refused input too: what cannot be resolved is left out, without a message, because
+//! [`check`](crate::check) has spoken of it.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::Type;
+
+use crate::ast::{self, Name, Role, Setting, bare};
+use crate::case::{Rule, pascal, snake};
+use crate::check::MAX_SLOTS;
+use crate::names::{Words, identifier, ours};
+use crate::suggest::nearest;
+use crate::symbol;
+use crate::template::Template;
+
+/// A record whose names are resolved.
+pub(crate) struct Record<'a> {
+    pub(crate) ast: &'a ast::Record<'a>,
+    pub(crate) words: RecordWords,
+    pub(crate) name: String,
+    /// All fields, in the order of the struct.
+    pub(crate) fields: Vec<Field<'a>>,
+    pub(crate) key_method: Ident,
+    /// The paths whose templates could be read, the primary key first.
+    pub(crate) paths: Vec<Path>,
+    /// Whether a rule about widths and `norm` has something to check.
+    pub(crate) has_formats: bool,
+}
+
+/// Names that the expansion of a record makes up.
+pub(crate) struct RecordWords {
+    /// The module of everything that the expansion calls.
+    pub(crate) kl: Ident,
+    /// The type parameter for what a path's argument is.
+    pub(crate) marker: Ident,
+    /// The type parameter for how far a path's query is.
+    pub(crate) position: Ident,
+}
+
+/// A field of a record.
+pub(crate) struct Field<'a> {
+    pub(crate) ast: &'a ast::Field<'a>,
+    pub(crate) place: Place,
+}
+
+/// Whether a field is stored.
+pub(crate) enum Place {
+    Stored {
+        /// Its position in the schema.
+        at: usize,
+        name: String,
+        /// Its constant.
+        token: Option<Ident>,
+        /// Whether it is written in a key.
+        in_key: bool,
+    },
+    Skipped,
+}
+
+/// The primary key, or an index.
+pub(crate) struct Path {
+    /// The index; nothing for the primary key.
+    pub(crate) index: Option<PathIndex>,
+    pub(crate) method: Ident,
+    /// The type of its query.
+    pub(crate) query: Ident,
+    pub(crate) partition: Vec<Component>,
+    /// The components of the sort template, or of what stands for it.
+    pub(crate) sort: Vec<Component>,
+    /// The templates as they were written.
+    pub(crate) templates: (String, Option<String>),
+}
+
+/// What an index has besides its templates.
+pub(crate) struct PathIndex {
+    pub(crate) at: usize,
+    pub(crate) name: String,
+    pub(crate) unique: bool,
+    pub(crate) slot: u8,
+}
+
+/// A component of a template.
+pub(crate) struct Component {
+    pub(crate) literal: String,
+    pub(crate) placeholder: Option<Placeholder>,
+}
+
+/// A placeholder of a template.
+pub(crate) struct Placeholder {
+    /// The field's place among all fields of the struct.
+    pub(crate) field: usize,
+    /// The field's position in the schema.
+    pub(crate) at: usize,
+    pub(crate) width: Option<u8>,
+    pub(crate) norm: bool,
+}
+
+impl Record<'_> {
+    /// The position of the field with a role.
+    pub(crate) fn role(&self, role: Role) -> Option<usize> {
+        self.fields.iter().find(|field| field.ast.has(role)).and_then(Field::at)
+    }
+
+    pub(crate) fn field(&self, placeholder: &Placeholder) -> Option<&ast::Field<'_>> {
+        self.fields.get(placeholder.field).map(|field| field.ast)
+    }
+
+    pub(crate) fn primary(&self) -> Option<&Path> {
+        self.paths.iter().find(|path| path.index.is_none())
+    }
+}
+
+impl Field<'_> {
+    /// Its position in the schema.
+    pub(crate) fn at(&self) -> Option<usize> {
+        match self.place {
+            Place::Stored { at, .. } => Some(at),
+            Place::Skipped => None,
+        }
+    }
+}
+
+impl Path {
+    pub(crate) fn placeholders(components: &[Component]) -> impl Iterator<Item = &Placeholder> {
+        components.iter().filter_map(|component| component.placeholder.as_ref())
+    }
+}
+
+/// Resolves a record.
+pub(crate) fn record<'a>(ast: &'a ast::Record<'a>, mut words: Words) -> Record<'a> {
+    let record_words = RecordWords {
+        kl: words.fresh("kl"),
+        marker: words.fresh("M"),
+        position: words.fresh("At"),
+    };
+    let mut record = Record {
+        ast,
+        words: record_words,
+        name: ast.name().text,
+        fields: fields(ast),
+        key_method: ast
+            .options
+            .key_method
+            .get()
+            .cloned()
+            .unwrap_or_else(|| Ident::new(symbol::KEY, ours(ast.item.ident.span()))),
+        paths: Vec::new(),
+        has_formats: false,
+    };
+    record.paths.extend(primary(&record, &mut words));
+    let slots = slots(&ast.options.indexes);
+    for (at, (index, slot)) in ast.options.indexes.iter().zip(slots).enumerate() {
+        let path = index_path(&record, index, at, slot, &mut words);
+        record.paths.extend(path);
+    }
+    let formats = |component: &Component| {
+        component.placeholder.as_ref().is_some_and(|it| it.width.is_some() || it.norm)
+    };
+    record.has_formats =
+        record.paths.iter().flat_map(|path| path.partition.iter().chain(&path.sort)).any(formats);
+    record
+}
+
+fn fields<'a>(ast: &'a ast::Record<'a>) -> Vec<Field<'a>> {
+    let mut next = 0;
+    let mut seen: Vec<String> = Vec::new();
+    let mut place = |field: &ast::Field<'_>| {
+        if field.is_skipped() {
+            return Place::Skipped;
+        }
+        let at = next;
+        next += 1;
+        let Name { text, span } = field.token();
+        // Where two constants clash, the inert expansion has one of them.
+        let token = identifier(&text, ours(span)).filter(|_| !seen.contains(&text));
+        seen.push(text);
+        let in_key = field.has(Role::Tenant) || is_in_template(ast, &field.name);
+        Place::Stored { at, name: field.stored().text, token, in_key }
+    };
+    ast.fields.iter().map(|field| Field { ast: field, place: place(field) }).collect()
+}
+
+fn is_in_template(ast: &ast::Record<'_>, name: &str) -> bool {
+    let options = &ast.options;
+    let indexes = options.indexes.iter().flat_map(|index| [&index.partition, &index.sort]);
+    [&options.partition, &options.sort]
+        .into_iter()
+        .chain(indexes)
+        .filter_map(Setting::get)
+        .flat_map(Template::placeholders)
+        .any(|placeholder| placeholder.field == name)
+}
+
+fn primary(record: &Record<'_>, words: &mut Words) -> Option<Path> {
+    let options = &record.ast.options;
+    let method = options
+        .partition_method
+        .get()
+        .cloned()
+        .unwrap_or_else(|| Ident::new(symbol::PARTITION, ours(record.ast.item.ident.span())));
+    let partition = options.partition.get()?;
+    let mut path = Path {
+        index: None,
+        query: query(record, "partition", words),
+        method,
+        partition: components(record, partition)?,
+        sort: sort(record, &options.sort)?,
+        templates: templates(partition, &options.sort),
+    };
+    if !options.sort.is_given() {
+        path.sort.push(Component { literal: record.name.clone(), placeholder: None });
+    }
+    Some(path)
+}
+
+fn index_path(
+    record: &Record<'_>,
+    index: &ast::Index,
+    at: usize,
+    slot: u8,
+    words: &mut Words,
+) -> Option<Path> {
+    let ident = index.name.as_ref()?;
+    let name = bare(ident);
+    // Where two functions clash, the inert expansion has one of them.
+    let method = index.method.get().unwrap_or(ident);
+    if record.paths.iter().any(|path| path.method == *method) || record.key_method == *method {
+        return None;
+    }
+    let partition = index.partition.get()?;
+    Some(Path {
+        query: query(record, &name, words),
+        method: method.clone(),
+        partition: components(record, partition)?,
+        sort: sort(record, &index.sort)?,
+        templates: templates(partition, &index.sort),
+        index: Some(PathIndex { at, name, unique: index.unique.is_given(), slot }),
+    })
+}
+
+fn query(record: &Record<'_>, path: &str, words: &mut Words) -> Ident {
+    let ident = bare(record.ast.item.ident);
+    let mut query = words.fresh(&format!("{ident}{}Query", pascal(path)));
+    query.set_span(ours(record.ast.item.ident.span()));
+    query
+}
+
+fn templates(partition: &Template, sort: &Setting<Template>) -> (String, Option<String>) {
+    (partition.literal.value(), sort.get().map(|sort| sort.literal.value()))
+}
+
+fn sort(record: &Record<'_>, sort: &Setting<Template>) -> Option<Vec<Component>> {
+    if !sort.is_given() {
+        return Some(Vec::new());
+    }
+    components(record, sort.get()?)
+}
+
+fn components(record: &Record<'_>, template: &Template) -> Option<Vec<Component>> {
+    if template.broken {
+        return None;
+    }
+    let names = || record.ast.fields.iter().map(|field| field.name.as_str());
+    let mut components = Vec::new();
+    for component in &template.components {
+        let mut found = None;
+        if let Some(placeholder) = &component.placeholder {
+            // A misspelt field is taken for the one that the message suggests.
+            let name = nearest(&placeholder.field, names())?;
+            let field = record.ast.fields.iter().position(|field| field.name == name)?;
+            let resolved = record.fields.get(field)?;
+            // The tenant is no argument of a key, and a skipped field has no position.
+            found = resolved.at().filter(|_| !resolved.ast.has(Role::Tenant)).map(|at| {
+                Placeholder { field, at, width: placeholder.width, norm: placeholder.norm }
+            });
+        }
+        components.push(Component { literal: component.literal.clone(), placeholder: found });
+    }
+    Some(components)
+}
+
+/// The slots as given; the others take the lowest that are free.
+fn slots(indexes: &[ast::Index]) -> Vec<u8> {
+    let given = |index: &ast::Index| index.slot.get().map(|(slot, _)| *slot);
+    let taken: Vec<u8> = indexes.iter().filter_map(given).collect();
+    let mut free = (1..=MAX_SLOTS).filter(|slot| !taken.contains(slot));
+    let mut slot = |index| given(index).or_else(|| free.next()).unwrap_or(MAX_SLOTS);
+    indexes.iter().map(&mut slot).collect()
+}
+
+/// The tag of an enum's variant.
+pub(crate) fn tag(part: &ast::KeyPart<'_>, variant: &ast::Variant<'_>) -> String {
+    if let Some(rename) = variant.rename.get() {
+        return rename.value();
+    }
+    let name = bare(variant.ident);
+    let rule = part.options.rename_all.get().and_then(|rule| Rule::of(&rule.value()));
+    rule.map_or(name.clone(), |rule| rule.apply(&name))
+}
+
+/// The name of a table.
+pub(crate) fn table_name(table: &ast::Table<'_>) -> String {
+    table.options.name.get().map_or_else(|| snake(&bare(table.item.ident)), syn::LitStr::value)
+}
+
+/// The types that stand in the list before, spelled alike.
+pub(crate) fn repeated<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<&'a Type> {
+    let mut seen: Vec<String> = Vec::new();
+    let mut is_repeated = |ty: &&Type| {
+        let spelling = ast::ungrouped(ty).to_token_stream().to_string();
+        let repeated = seen.contains(&spelling);
+        seen.push(spelling);
+        repeated
+    };
+    types.filter(|ty| is_repeated(ty)).collect()
+}

@@ -1,0 +1,9 @@
+//! Tests of the SQLite backend alone; what every backend must do is the conformance suite's.
+
+mod concurrency;
+mod fixture;
+mod opening;
+mod plans;
+mod reads;
+mod statements;
+mod writes;

@@ -1,0 +1,204 @@
+//! What a caller may pass where a key wants a value: the value itself, or a range.
+//!
+//! `impl Into<u32>` refuses the literal `7`, and `Range<&str>` is no `RangeBounds<String>`; so these
+//! are traits of our own. One method takes a value or a range, and a marker that the compiler infers
+//! tells which.
+
+use std::ops::{Bound, Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
+
+use super::{KeyPart, OpenText, Select};
+use crate::value::{FieldSink, Invalid, Scalar};
+
+/// Something that gives a value of type `T`: a `T`, a `&T`, and `&str` for text.
+#[diagnostic::on_unimplemented(
+    message = "expected a value of type `{T}`, found `{Self}`",
+    label = "no `{T}`"
+)]
+pub trait Arg<T> {
+    /// Writes the value.
+    fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid>;
+}
+
+impl<T: Scalar> Arg<T> for T {
+    fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        Scalar::write(self, to)
+    }
+}
+
+impl<T: Scalar> Arg<T> for &T {
+    fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        Scalar::write(*self, to)
+    }
+}
+
+impl Arg<String> for &str {
+    fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        to.text(self)
+    }
+}
+
+impl Arg<Vec<u8>> for &[u8] {
+    fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        to.bytes(self)
+    }
+}
+
+impl<const N: usize> Arg<Vec<u8>> for &[u8; N] {
+    fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        to.bytes(*self)
+    }
+}
+
+impl<T: Scalar> Arg<Option<T>> for &Option<T> {
+    fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        match self {
+            Some(value) => Scalar::write(value, to),
+            None => to.null(),
+        }
+    }
+}
+
+impl<T: Scalar, A: Arg<T>> Arg<Option<T>> for Option<A> {
+    fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        match self {
+            Some(value) => value.write_value(to),
+            None => to.null(),
+        }
+    }
+}
+
+/// Marks an argument that is one value; more components may follow it.
+#[derive(Debug)]
+pub enum Exactly {}
+
+/// Marks an argument that is a range; nothing follows it.
+#[derive(Debug)]
+pub enum Within {}
+
+/// The position of a path query: so many sort components are given.
+#[derive(Debug)]
+pub enum At<const N: usize> {}
+
+/// What an argument makes of a path query's position.
+pub trait Step {
+    /// The position after the argument, where one value would lead to `Next`.
+    type Then<Next>;
+}
+
+impl Step for Exactly {
+    type Then<Next> = Next;
+}
+
+impl Step for Within {
+    type Then<Next> = Within;
+}
+
+/// The position that the marker `M` leads to from the one before `Next`.
+pub type Then<M, Next> = <M as Step>::Then<Next>;
+
+/// An argument of a path's component: a value, a Rust range of values, or [`starts_with`] on text.
+#[diagnostic::on_unimplemented(
+    message = "expected a value or a range of `{T}`, found `{Self}`",
+    label = "neither a `{T}` nor a range of it"
+)]
+pub trait PathArg<T, M: Step> {
+    /// Adds the argument to a selection.
+    fn add_to(self, select: &mut Select);
+}
+
+impl<T, A: Arg<T>> PathArg<T, Exactly> for A {
+    fn add_to(self, select: &mut Select) {
+        select.equal(&self);
+    }
+}
+
+macro_rules! ranges {
+    ($($range:ty, $self:ident => $lower:expr, $upper:expr;)*) => {$(
+        impl<T, A: Arg<T>> PathArg<T, Within> for $range {
+            fn add_to($self, select: &mut Select) {
+                select.range::<T, A>($lower, $upper);
+            }
+        }
+    )*};
+}
+
+ranges! {
+    Range<A>, self => Bound::Included(&self.start), Bound::Excluded(&self.end);
+    RangeInclusive<A>, self => Bound::Included(self.start()), Bound::Included(self.end());
+    RangeFrom<A>, self => Bound::Included(&self.start), Bound::Unbounded;
+    RangeTo<A>, self => Bound::Unbounded, Bound::Excluded(&self.end);
+    RangeToInclusive<A>, self => Bound::Unbounded, Bound::Included(&self.end);
+    (Bound<A>, Bound<A>), self => self.0.as_ref(), self.1.as_ref();
+}
+
+impl<T> PathArg<T, Within> for RangeFull {
+    fn add_to(self, _: &mut Select) {}
+}
+
+/// See [`starts_with`].
+#[derive(Clone, Copy, Debug)]
+pub struct StartsWith<P>(P);
+
+/// The range of all text that begins with `prefix`; the empty prefix is everything.
+///
+/// ```
+/// # use keyloom::{Record, starts_with};
+/// # #[derive(Record)]
+/// # #[record(global, partition = "cities", sort = "{name}")]
+/// # struct City { name: String, people: u32 }
+/// let selection = City::partition().name(starts_with("New"));
+/// ```
+pub fn starts_with<P: AsRef<str>>(prefix: P) -> StartsWith<P> {
+    StartsWith(prefix)
+}
+
+/// A key part of which a prefix can be searched: text and newtypes of text.
+#[diagnostic::on_unimplemented(
+    message = "a prefix of `{Self}` is no range",
+    label = "only text has prefixes",
+    note = "use a Rust range of values instead, such as `a..b`"
+)]
+pub trait Prefixable {}
+
+impl<T: KeyPart<Shape = OpenText>> Prefixable for T {}
+impl<T: KeyPart<Shape = OpenText>> Prefixable for Option<T> {}
+
+impl<T: Prefixable, P: AsRef<str>> PathArg<T, Within> for StartsWith<P> {
+    fn add_to(self, select: &mut Select) {
+        select.starts_with(self.0.as_ref());
+    }
+}
+
+/// The values of a collection's partition: nothing, one value, or a tuple of values.
+pub trait PartitionArg<P> {
+    /// Adds the values to a selection.
+    fn add_to(self, select: &mut Select);
+}
+
+impl PartitionArg<()> for () {
+    fn add_to(self, _: &mut Select) {}
+}
+
+impl<T, A: Arg<T>> PartitionArg<(T,)> for A {
+    fn add_to(self, select: &mut Select) {
+        select.equal(&self);
+    }
+}
+
+macro_rules! partition_tuples {
+    ($(($($part:ident $arg:ident $at:tt),*);)*) => {$(
+        impl<$($part, $arg: Arg<$part>),*> PartitionArg<($($part,)*)> for ($($arg,)*) {
+            fn add_to(self, select: &mut Select) {
+                $(select.equal(&self.$at);)*
+            }
+        }
+    )*};
+}
+
+partition_tuples! {
+    (T0 A0 0, T1 A1 1);
+    (T0 A0 0, T1 A1 1, T2 A2 2);
+    (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3);
+    (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4);
+    (T0 A0 0, T1 A1 1, T2 A2 2, T3 A3 3, T4 A4 4, T5 A5 5);
+}

@@ -1,0 +1,233 @@
+//! What the derives' expansions name. Not part of the public interface: it changes without notice.
+
+pub use std::convert::From;
+pub use std::marker::PhantomData;
+pub use std::option::Option::{self, None, Some};
+pub use std::result::Result::{Err, Ok};
+
+pub use crate::error::{Error, ErrorKind, Result};
+pub use crate::key::{
+    Arg as KeyArg, At, FixedShape as Sized, Key, KeyKind, KeyPart, PartitionArg, PathArg, Select,
+    Step, Then,
+};
+pub use crate::record::{FitsTenant, Global, InScope, Lists, NoTenant, OfTenant, Record, Table};
+pub use crate::request::Member;
+pub use crate::schema::rules::{self, order_members};
+pub use crate::schema::{
+    Component, FieldSchema, IndexSchema, Layout, Path, Reader, RecordSchema, Roles, Storage,
+    TableSchema,
+};
+pub use crate::store::{
+    Collection, CollectionQuery, CollectionSchema, Field, PathQuery, Queryable, Selection, Stamps,
+};
+pub use crate::value::{DocumentProbe, FieldSink, Fields, Invalid, Probe, Scalar, Value};
+
+use crate::{Revision, Timestamp};
+
+/// What a field's write returns.
+pub type Written = std::result::Result<(), Invalid>;
+/// What a field's read returns.
+pub type Outcome<T> = std::result::Result<T, Invalid>;
+
+/// A stored field.
+pub const fn field(name: &'static str, stored: &'static str, storage: Storage) -> FieldSchema {
+    FieldSchema { name, stored, storage, optional: false, default: false, key: None }
+}
+
+impl FieldSchema {
+    /// The field is an `Option`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// The field has a default.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn default(mut self) -> Self {
+        self.default = true;
+        self
+    }
+
+    /// The field stands in a key.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn key<T: KeyPart>(mut self) -> Self {
+        self.key = Some(T::KIND);
+        self
+    }
+}
+
+impl Roles {
+    /// No field has a role.
+    #[doc(hidden)]
+    pub const NONE: Self =
+        Self { tenant: None, revision: None, created: None, updated: None, expires: None };
+}
+
+/// A literal component.
+pub const fn text(literal: &'static str) -> Component {
+    Component { literal, placeholder: None }
+}
+
+/// A component with a placeholder.
+pub const fn slot(prefix: &'static str, field: usize) -> Component {
+    let placeholder = crate::schema::Placeholder { field, width: None, norm: false };
+    Component { literal: prefix, placeholder: Some(placeholder) }
+}
+
+impl Component {
+    /// The placeholder gives a width.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn width(mut self, width: u8) -> Self {
+        if let Some(placeholder) = &mut self.placeholder {
+            placeholder.width = Some(width);
+        }
+        self
+    }
+
+    /// The placeholder is normalised.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn norm(mut self) -> Self {
+        if let Some(placeholder) = &mut self.placeholder {
+            placeholder.norm = true;
+        }
+        self
+    }
+}
+
+/// The templates of a path.
+pub const fn layout(partition: &'static [Component], sort: &'static [Component]) -> Layout {
+    Layout { partition, sort }
+}
+
+/// An index.
+pub const fn index(name: &'static str, layout: Layout, slot: u8) -> IndexSchema {
+    IndexSchema { name, layout, unique: false, slot }
+}
+
+impl IndexSchema {
+    /// The index is unique.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+}
+
+/// The answer to a position that no field has.
+#[cold]
+pub fn no_field(at: usize) -> Written {
+    Err(Invalid::new(format!("the record has no field {at}")))
+}
+
+/// The answer to a position that no member has.
+#[cold]
+pub fn no_member<T>(at: usize) -> Result<T> {
+    Err(Error::new(ErrorKind::Decode, format!("the collection has no member {at}")))
+}
+
+/// The answer of a record that the derive refused.
+#[cold]
+pub fn inert<T>() -> Result<T> {
+    Err(Error::new(ErrorKind::Unsupported, "the record's derive reported errors"))
+}
+
+/// The tag that a stored enum holds.
+pub fn tag<'a>(value: &'a Value<'_>) -> Option<&'a str> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The answer to a tag that the enum lacks.
+#[cold]
+pub fn unknown_tag<T>(value: &Value<'_>, tags: &[&str]) -> Outcome<T> {
+    Err(Invalid::mismatch(&format!("one of {tags:?}"), value))
+}
+
+/// `T`'s default.
+pub fn default<T: Default>() -> T {
+    T::default()
+}
+
+/// A record read as a collection's member.
+pub fn read<R: Record>(from: &mut Reader<'_>) -> Result<R> {
+    R::read_fields(from)
+}
+
+/// A boxed member.
+pub fn boxed<T>(value: T) -> Box<T> {
+    Box::new(value)
+}
+
+/// The type of a field with the role `revision`.
+#[diagnostic::on_unimplemented(
+    message = "a revision cannot be a `{Self}`",
+    label = "expected `keyloom::Revision`"
+)]
+pub trait RevisionField {
+    /// Takes over the revision.
+    fn set(&mut self, revision: Revision);
+}
+
+impl RevisionField for Revision {
+    fn set(&mut self, revision: Revision) {
+        *self = revision;
+    }
+}
+
+/// The type of a field with the role `created` or `updated`.
+#[diagnostic::on_unimplemented(
+    message = "a stamp cannot be a `{Self}`",
+    label = "expected `keyloom::Timestamp`"
+)]
+pub trait StampField {
+    /// Takes over the time.
+    fn set(&mut self, time: Timestamp);
+}
+
+impl StampField for Timestamp {
+    fn set(&mut self, time: Timestamp) {
+        *self = time;
+    }
+}
+
+/// The type of a field with the role `expires`.
+#[diagnostic::on_unimplemented(
+    message = "an expiry cannot be a `{Self}`",
+    label = "expected `keyloom::Timestamp` or `Option<keyloom::Timestamp>`"
+)]
+pub trait ExpiresField {}
+
+impl ExpiresField for Timestamp {}
+impl ExpiresField for Option<Timestamp> {}
+
+/// Moves a revision field.
+pub fn stamp_revision<T: RevisionField>(field: &mut T, stamps: &Stamps) {
+    field.set(stamps.revision);
+}
+
+/// Sets a creation stamp, where the write decided it.
+pub fn stamp_created<T: StampField>(field: &mut T, stamps: &Stamps) {
+    if let Some(created) = stamps.created {
+        field.set(created);
+    }
+}
+
+/// Sets an update stamp.
+pub fn stamp_updated<T: StampField>(field: &mut T, stamps: &Stamps) {
+    field.set(stamps.updated);
+}
+
+/// A field with the role `expires` has a type for it.
+pub const fn assert_expires<T: ExpiresField>() {}
+
+/// A record of this scope may stand in the table.
+pub const fn assert_scope<S: FitsTenant<T>, T>() {}

@@ -1,0 +1,211 @@
+//! Neutral requests: what a backend is asked to read or write, and under which condition.
+//!
+//! Everything that has a meaning (revisions, stamps, expiry, tenants, limits) is decided before a
+//! request is built; a backend only executes. Records are named by their position in the table's
+//! schema, fields by their position in the record's.
+
+use std::num::NonZeroUsize;
+
+use crate::Timestamp;
+use crate::error::Error;
+use crate::key::{SelectRange, TenantKey};
+use crate::schema::Path;
+use crate::value::{FieldSource, Fields, Row, Value};
+
+/// Reads records by their primary keys.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Get<'a> {
+    /// Whose records.
+    pub tenant: &'a TenantKey,
+    /// Which record of the table.
+    pub record: usize,
+    /// The primary keys' values, in key form, each key once.
+    pub keys: &'a [&'a Row],
+    /// Records that expire at this moment or before do not exist.
+    pub now: Timestamp,
+}
+
+/// Reads a range of one partition in key order.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Query<'a> {
+    /// Whose records.
+    pub tenant: &'a TenantKey,
+    /// The records to return, in the order of their sort keys; more than one only for a collection,
+    /// which is read by its partition alone.
+    pub members: &'a [Member],
+    /// The path whose partition and order are meant.
+    pub path: Path,
+    /// The equal values of the path's placeholders from the left, in key form.
+    pub equal: &'a Row,
+    /// The range on the placeholder after them.
+    pub range: Option<&'a SelectRange>,
+    /// Whether the last key comes first.
+    pub descending: bool,
+    /// At most so many records, if given.
+    pub limit: Option<NonZeroUsize>,
+    /// At most so many records are looked at, whether the filter keeps them or not, if given.
+    pub max_read: Option<NonZeroUsize>,
+    /// Begin behind this position.
+    pub after: Option<&'a Position>,
+    /// Only records that pass.
+    pub filter: Option<&'a Filter>,
+    /// Whether the records are only counted.
+    pub count_only: bool,
+    /// Records that expire at this moment or before do not exist.
+    pub now: Timestamp,
+}
+
+/// One record of a query's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its position in the table's schema.
+    pub record: usize,
+    /// Its position in the collection; zero for a query of one record.
+    pub member: usize,
+}
+
+/// Where a query stopped: the place of one record on the query's path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Position {
+    /// The position of the record's type in [`Query::members`].
+    pub member: usize,
+    /// The key values of the path, followed on an index by those of the primary key.
+    pub row: Row,
+}
+
+/// What a query did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Visited {
+    /// How many records passed.
+    pub count: usize,
+    /// Where to go on, if the backend stopped before the limit and before the end of the range.
+    pub resume: Option<Position>,
+}
+
+/// Receives the records of a read, straight from the engine's own row.
+pub trait Rows: Send {
+    /// One record: `at` is the position of its key in [`Get::keys`], or of its type in
+    /// [`Query::members`]. An error ends the read and is returned from it.
+    fn row(&mut self, at: usize, row: &mut dyn FieldSource) -> Result<(), Error>;
+}
+
+/// A condition on the fields of a record.
+///
+/// Conditions are two-valued: an absent field equals nothing, is unequal to everything, and neither
+/// orders nor contains.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Filter {
+    /// The field compares so with the value.
+    Compare {
+        /// The field's position.
+        field: usize,
+        /// How.
+        compare: Compare,
+        /// With what.
+        value: Value<'static>,
+    },
+    /// The field is present.
+    Present(usize),
+    /// All of these hold.
+    All(Vec<Filter>),
+    /// One of these holds.
+    Any(Vec<Filter>),
+    /// This does not hold.
+    Not(Box<Filter>),
+}
+
+/// A comparison; text and bytes compare byte by byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Compare {
+    /// Equal.
+    Equal,
+    /// Not equal, or absent.
+    NotEqual,
+    /// Less.
+    Less,
+    /// Less or equal.
+    LessOrEqual,
+    /// Greater.
+    Greater,
+    /// Greater or equal.
+    GreaterOrEqual,
+    /// Text that contains the value, or a list or set with an element equal to it.
+    Contains,
+    /// Text that begins with the value.
+    StartsWith,
+}
+
+/// One write.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Write<'a> {
+    /// Whose record.
+    pub tenant: &'a TenantKey,
+    /// Which record of the table.
+    pub record: usize,
+    /// What to do, and under which condition.
+    pub action: Action<'a>,
+    /// Records that expire at this moment or before do not exist.
+    pub now: Timestamp,
+}
+
+/// What a write does.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Action<'a> {
+    /// Stores the record whole, stamps and revision included.
+    Put {
+        /// The record's fields, all of them.
+        fields: &'a dyn Fields,
+        /// The condition.
+        expect: Expect,
+    },
+    /// Removes the record.
+    Delete {
+        /// The values of the primary key, in key form.
+        key: &'a Row,
+        /// The condition: [`Expect::Revision`] or [`Expect::Anything`].
+        expect: Expect,
+    },
+}
+
+/// The condition of a write on the stored record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expect {
+    /// No live record is stored.
+    Absent,
+    /// A live record with this revision is stored. A put leaves its `created` as it is.
+    Revision(u64),
+    /// Nothing is expected. A put over a live record leaves its `created` as it is.
+    Anything,
+}
+
+/// What became of a write.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It was applied.
+    Applied {
+        /// Whether a live record was there before.
+        existed: bool,
+        /// The stored `created`, where a put under [`Expect::Anything`] kept it.
+        created: Option<Timestamp>,
+    },
+    /// The condition did not hold; nothing was written.
+    Refused {
+        /// The stored live record, or `None` where there is none.
+        stored: Option<Row>,
+    },
+    /// Another live record of the tenant has the same key in this unique index; nothing was written.
+    NotUnique {
+        /// The index's position.
+        index: usize,
+    },
+    /// It failed for a reason of its own; nothing was written.
+    Failed(Error),
+}

@@ -1,0 +1,668 @@
+//! The rules about values of a schema, checked while the program is compiled.
+//!
+//! Each is a `#[track_caller] const fn` that the derives call once in a `const` item of their own, so
+//! that a broken rule is an error on the user's token.
+
+use super::message::Message;
+use super::shape::{can_begin, meet, same};
+use super::{Component, Path, Placeholder, RecordSchema, TableSchema};
+use crate::backend::Member;
+use crate::key::KeyKind;
+use crate::store::CollectionSchema;
+
+/// Widths stand on integers and `:norm` on text.
+#[track_caller]
+pub const fn check_layout(record: &RecordSchema) {
+    check_components(record, record.primary.partition);
+    check_components(record, record.primary.sort);
+    let mut at = 0;
+    while at < record.indexes.len() {
+        check_components(record, record.indexes[at].layout.partition);
+        check_components(record, record.indexes[at].layout.sort);
+        at += 1;
+    }
+}
+
+#[track_caller]
+const fn check_components(record: &RecordSchema, components: &[Component]) {
+    let mut at = 0;
+    while at < components.len() {
+        if let Some(Placeholder { field, width, norm }) = components[at].placeholder {
+            let field = &record.fields[field];
+            // A field that is no key part is reported where the derive asserts it.
+            let (number, text) = match field.key {
+                Some(kind) => (kind.is_number(), matches!(kind, KeyKind::Text)),
+                None => (true, true),
+            };
+            if width.is_some() && !number {
+                let message = Message::new()
+                    .text("field `")
+                    .text(field.name)
+                    .text("` of `")
+                    .text(record.name)
+                    .text("` is no integer, so its placeholder in ")
+                    .template(components, record.fields)
+                    .text(" takes no width; write `{")
+                    .text(field.name)
+                    .text("}`");
+                panic!("{}", message.as_str());
+            }
+            if norm && !text {
+                let message = Message::new()
+                    .text("field `")
+                    .text(field.name)
+                    .text("` of `")
+                    .text(record.name)
+                    .text("` is no text, so its placeholder in ")
+                    .template(components, record.fields)
+                    .text(" takes no `:norm`; write `{")
+                    .text(field.name)
+                    .text("}`");
+                panic!("{}", message.as_str());
+            }
+        }
+        at += 1;
+    }
+}
+
+/// Compares the record at `at` with each record before it.
+#[track_caller]
+pub const fn check_record_of_table(table: &TableSchema, at: usize) {
+    let record = table.records[at];
+    if record.inert {
+        return;
+    }
+    let mut before = 0;
+    while before < at {
+        let other = table.records[before];
+        if !other.inert {
+            check_pair(table, other, record);
+        }
+        before += 1;
+    }
+}
+
+#[track_caller]
+const fn check_pair(table: &TableSchema, a: &RecordSchema, b: &RecordSchema) {
+    if same_folded(a.name.as_bytes(), b.name.as_bytes()) {
+        let message = Message::new()
+            .text("two records of table `")
+            .text(table.name)
+            .text("` are named `")
+            .text(b.name)
+            .text("` (SQLite does not tell upper from lower case); give one another with `#[record(name = \"…\")]`");
+        panic!("{}", message.as_str());
+    }
+    if a.roles.tenant.is_none() != b.roles.tenant.is_none() {
+        // A global key begins with `#`, which no tenant's key does.
+        return;
+    }
+    if same_key(a, b) {
+        collide(table, a, Path::Primary, b, Path::Primary, " can produce the same key: ");
+    }
+    check_queries(table, a, Path::Primary, b, Path::Primary);
+    let mut left = 0;
+    while left < a.indexes.len() {
+        let mut right = 0;
+        while right < b.indexes.len() {
+            if a.indexes[left].slot == b.indexes[right].slot {
+                check_queries(table, a, Path::Index(left), b, Path::Index(right));
+            }
+            right += 1;
+        }
+        left += 1;
+    }
+}
+
+#[track_caller]
+const fn check_queries(
+    table: &TableSchema,
+    a: &RecordSchema,
+    a_path: Path,
+    b: &RecordSchema,
+    b_path: Path,
+) {
+    const WHAT: &str = ": a query for the first would return the second: ";
+    if !components_meet(a, a.layout(a_path).partition, b, b.layout(b_path).partition) {
+        return;
+    }
+    if query_returns(a, a_path, b, b_path) {
+        collide(table, a, a_path, b, b_path, WHAT);
+    }
+    if query_returns(b, b_path, a, a_path) {
+        collide(table, b, b_path, a, a_path, WHAT);
+    }
+}
+
+#[track_caller]
+const fn collide(
+    table: &TableSchema,
+    a: &RecordSchema,
+    a_path: Path,
+    b: &RecordSchema,
+    b_path: Path,
+    what: &str,
+) -> ! {
+    let (a_layout, b_layout) = (a.layout(a_path), b.layout(b_path));
+    let message = Message::new()
+        .text("records `")
+        .text(a.name)
+        .text("` and `")
+        .text(b.name)
+        .text("` of table `")
+        .text(table.name)
+        .text("`")
+        .text(what)
+        .template(a_layout.partition, a.fields)
+        .text(" / ")
+        .template(a_layout.sort, a.fields)
+        .text(" and ")
+        .template(b_layout.partition, b.fields)
+        .text(" / ")
+        .template(b_layout.sort, b.fields)
+        .text("; begin one of them with another literal");
+    panic!("{}", message.as_str());
+}
+
+/// Sort before partition and the last component first, because there layouts differ most.
+const fn same_key(a: &RecordSchema, b: &RecordSchema) -> bool {
+    components_meet(a, a.primary.sort, b, b.primary.sort)
+        && components_meet(a, a.primary.partition, b, b.primary.partition)
+}
+
+const fn components_meet(
+    a: &RecordSchema,
+    a_components: &[Component],
+    b: &RecordSchema,
+    b_components: &[Component],
+) -> bool {
+    if a_components.len() != b_components.len() {
+        return false;
+    }
+    let mut at = a_components.len();
+    while at > 0 {
+        at -= 1;
+        if !meet(&a_components[at], a.fields, &b_components[at], b.fields) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether the widest query over `a`'s sort keys also returns records of `b`: whether `b`'s
+/// components can begin with `a`'s literals up to its first placeholder.
+const fn query_returns(a: &RecordSchema, a_path: Path, b: &RecordSchema, b_path: Path) -> bool {
+    let a_sort = a.layout(a_path).sort;
+    let mut at = 0;
+    while at < a_sort.len() {
+        let Some(component) = stored_component(b, b_path, at) else {
+            return false;
+        };
+        if a_sort[at].placeholder.is_some() {
+            return can_begin(component, b.fields, a_sort[at].literal);
+        }
+        if !meet(&a_sort[at], a.fields, component, b.fields) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// A component of the stored sort key, which on an index goes on with the primary key.
+const fn stored_component(record: &RecordSchema, path: Path, at: usize) -> Option<&Component> {
+    let sort = record.layout(path).sort;
+    if at < sort.len() {
+        return Some(&sort[at]);
+    }
+    let (at, primary) = (at - sort.len(), &record.primary);
+    if matches!(path, Path::Primary) {
+        None
+    } else if at < primary.partition.len() {
+        Some(&primary.partition[at])
+    } else if at - primary.partition.len() < primary.sort.len() {
+        Some(&primary.sort[at - primary.partition.len()])
+    } else {
+        None
+    }
+}
+
+/// A collection's member lies in the partition of the first.
+///
+/// # Panics
+///
+/// While the program is compiled, if it does not.
+#[track_caller]
+pub const fn check_member(collection: &CollectionSchema, at: usize) {
+    let (first, member) = (collection.members[0], collection.members[at]);
+    if first.inert || member.inert {
+        return;
+    }
+    if first.roles.tenant.is_none() != member.roles.tenant.is_none()
+        || !same_partition(first, member)
+    {
+        let message = Message::new()
+            .text("members of collection `")
+            .text(collection.name)
+            .text("` lie in different partitions: `")
+            .text(first.name)
+            .text("` in ")
+            .template(first.primary.partition, first.fields)
+            .text(", `")
+            .text(member.name)
+            .text("` in ")
+            .template(member.primary.partition, member.fields)
+            .text("; a collection is read from one partition, so literals and types must agree");
+        panic!("{}", message.as_str());
+    }
+}
+
+const fn same_partition(a: &RecordSchema, b: &RecordSchema) -> bool {
+    let (left, right) = (a.primary.partition, b.primary.partition);
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        if !same(left[at].literal.as_bytes(), right[at].literal.as_bytes()) {
+            return false;
+        }
+        match (&left[at].placeholder, &right[at].placeholder) {
+            (None, None) => {}
+            (Some(x), Some(y)) => {
+                let (x_field, y_field) = (&a.fields[x.field], &b.fields[y.field]);
+                if x.norm != y.norm
+                    || x.width.is_some() != y.width.is_some()
+                    || x.width.is_some() && width(x) != width(y)
+                    || x_field.optional != y_field.optional
+                    || !same_kind(x_field.key, y_field.key)
+                {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn width(placeholder: &Placeholder) -> u8 {
+    match placeholder.width {
+        Some(width) => width,
+        None => 0,
+    }
+}
+
+const fn same_kind(a: Option<KeyKind>, b: Option<KeyKind>) -> bool {
+    match (a, b) {
+        (Some(KeyKind::Words(a)), Some(KeyKind::Words(b))) => same_words(a, b),
+        (Some(KeyKind::Unsigned { bits: a }), Some(KeyKind::Unsigned { bits: b }))
+        | (Some(KeyKind::Signed { bits: a }), Some(KeyKind::Signed { bits: b })) => a == b,
+        (Some(KeyKind::Text), Some(KeyKind::Text))
+        | (Some(KeyKind::Bytes), Some(KeyKind::Bytes))
+        | (Some(KeyKind::Bool), Some(KeyKind::Bool))
+        | (Some(KeyKind::Timestamp), Some(KeyKind::Timestamp))
+        | (Some(KeyKind::Date), Some(KeyKind::Date))
+        | (Some(KeyKind::Uuid), Some(KeyKind::Uuid))
+        | (Some(KeyKind::Ulid), Some(KeyKind::Ulid)) => true,
+        _ => false,
+    }
+}
+
+const fn same_words(a: &[&str], b: &[&str]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if !same(a[at].as_bytes(), b[at].as_bytes()) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn same_folded(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if !a[at].eq_ignore_ascii_case(&b[at]) {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// A collection's members in the order of their sort keys, for the table that lists them.
+///
+/// No widest prefix begins another ([`check_record_of_table`]), so a partition holds its members one
+/// after the other, in the order of those prefixes.
+pub const fn order_members<const N: usize>(
+    listed: [(usize, &'static RecordSchema); N],
+) -> [Member; N] {
+    let mut members = [Member { record: 0, member: 0 }; N];
+    let mut at = 0;
+    while at < N {
+        members[at] = Member { record: listed[at].0, member: at };
+        at += 1;
+    }
+    let mut sorted = 1;
+    while sorted < N {
+        let mut at = sorted;
+        while at > 0 && sorts_before(listed[members[at].member].1, listed[members[at - 1].member].1)
+        {
+            (members[at], members[at - 1]) = (members[at - 1], members[at]);
+            at -= 1;
+        }
+        sorted += 1;
+    }
+    members
+}
+
+/// Whether the widest prefix of `a`'s sort keys is less than that of `b`'s.
+const fn sorts_before(a: &RecordSchema, b: &RecordSchema) -> bool {
+    let mut at = 0;
+    loop {
+        match (prefix_byte(a, at), prefix_byte(b, at)) {
+            (Some(left), Some(right)) if left == right => at += 1,
+            (Some(left), Some(right)) => return left < right,
+            (None, Some(_)) => return true,
+            (_, None) => return false,
+        }
+    }
+}
+
+/// The byte at a position of the literals before a record's first sort placeholder.
+const fn prefix_byte(record: &RecordSchema, at: usize) -> Option<u8> {
+    let mut left = at;
+    let mut component = 0;
+    while component < record.primary.sort.len() {
+        let literal = record.primary.sort[component].literal.as_bytes();
+        if left < literal.len() {
+            return Some(literal[left]);
+        }
+        left -= literal.len();
+        if record.primary.sort[component].placeholder.is_some() {
+            return None;
+        }
+        if left == 0 {
+            return if component + 1 < record.primary.sort.len() { Some(b'#') } else { None };
+        }
+        left -= 1;
+        component += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{UnwindSafe, catch_unwind};
+
+    use super::*;
+    use crate::__private::{field, index, layout, slot, text};
+    use crate::schema::{FieldSchema, IndexSchema, Roles, Storage};
+
+    const fn part(name: &'static str, kind: KeyKind) -> FieldSchema {
+        FieldSchema { key: Some(kind), ..field(name, name, Storage::Text) }
+    }
+
+    const TENANT: usize = 0;
+    const PLACE: usize = 1;
+    const NAME: usize = 2;
+    const NUMBER: usize = 3;
+    const STATUS: usize = 4;
+    const SCORE: usize = 5;
+
+    const FIELDS: &[FieldSchema] = &[
+        part("tenant", KeyKind::Text),
+        part("place", KeyKind::Text),
+        part("name", KeyKind::Text),
+        part("number", KeyKind::Unsigned { bits: 32 }),
+        part("status", KeyKind::Words(&["open", "done"])),
+        field("score", "score", Storage::Real),
+    ];
+
+    const PLACES: &[Component] = &[text("place"), slot("", PLACE)];
+
+    fn keep(components: &[Component]) -> &'static [Component] {
+        components.to_vec().leak()
+    }
+
+    fn record(name: &'static str, sort: &[Component]) -> RecordSchema {
+        RecordSchema {
+            name,
+            fields: FIELDS,
+            roles: Roles { tenant: Some(TENANT), ..Roles::NONE },
+            primary: layout(PLACES, keep(sort)),
+            indexes: &[],
+            inert: false,
+        }
+    }
+
+    fn indexed(
+        name: &'static str,
+        sort: &[Component],
+        indexes: &'static [IndexSchema],
+    ) -> RecordSchema {
+        RecordSchema { indexes, ..record(name, sort) }
+    }
+
+    /// The message of the rule that `check` breaks.
+    fn broken(check: impl FnOnce() + UnwindSafe) -> Option<String> {
+        let panic = catch_unwind(check).err()?;
+        Some(panic.downcast_ref::<String>().expect("a message").clone())
+    }
+
+    /// What the table's rule says of two records.
+    fn pair(a: RecordSchema, b: RecordSchema) -> Option<String> {
+        let records: &'static [&'static RecordSchema] =
+            Vec::leak(vec![Box::leak(Box::new(a)), Box::leak(Box::new(b))]);
+        let table: &'static TableSchema = Box::leak(Box::new(TableSchema { name: "t", records }));
+        broken(|| check_record_of_table(table, 1))
+    }
+
+    #[track_caller]
+    fn apart(a: &[Component], b: &[Component]) {
+        assert_eq!(pair(record("A", a), record("B", b)), None);
+        assert_eq!(pair(record("A", b), record("B", a)), None);
+    }
+
+    #[track_caller]
+    fn collides(a: &[Component], b: &[Component], expected: &str) {
+        for found in [pair(record("A", a), record("B", b)), pair(record("A", b), record("B", a))] {
+            let found = found.expect("the rule is broken");
+            assert!(found.contains(expected), "{found}");
+        }
+    }
+
+    const SAME_KEY: &str = "can produce the same key";
+    const RETURNS: &str = "a query for the first would return the second";
+
+    #[test]
+    fn two_records_may_not_have_one_key() {
+        collides(&[text("meta")], &[text("meta")], SAME_KEY);
+        collides(&[slot("", NAME)], &[text("meta")], SAME_KEY);
+        collides(&[text("a"), slot("", NUMBER)], &[text("a"), slot("", NAME)], SAME_KEY);
+        collides(&[slot("", STATUS)], &[text("done")], SAME_KEY);
+    }
+
+    #[test]
+    fn a_child_below_its_parent_is_returned_with_it() {
+        collides(&[text("a"), slot("", NAME)], &[text("a"), slot("", NAME), text("b")], RETURNS);
+        collides(&[text("a")], &[text("a"), slot("", NAME)], RETURNS);
+        collides(&[slot("v", NUMBER)], &[text("vx")], RETURNS);
+        collides(&[slot("", NUMBER)], &[text("meta")], RETURNS);
+        collides(
+            &[text("a"), slot("v", NAME)],
+            &[text("a"), slot("v", NUMBER), text("b")],
+            RETURNS,
+        );
+    }
+
+    #[test]
+    fn other_literals_part_records() {
+        apart(&[text("meta")], &[text("item"), slot("", NAME)]);
+        apart(&[text("a"), slot("", NAME)], &[text("a-b"), slot("", NAME)]);
+        apart(&[text("a"), slot("", NAME)], &[text("a_event"), slot("", NAME), slot("", NUMBER)]);
+        apart(&[slot("v", NUMBER)], &[slot("w", NUMBER)]);
+        apart(&[text("a"), slot("x", NAME)], &[text("a"), slot("y", NAME)]);
+        // The query of the longer ends in `#`, which the shorter one's key does not have.
+        apart(&[slot("v", STATUS), text("x")], &[text("w")]);
+    }
+
+    #[test]
+    fn records_in_other_partitions_never_meet() {
+        const OTHER: &[Component] = &[text("other"), slot("", PLACE)];
+        const LONGER: &[Component] = &[text("place"), slot("", PLACE), slot("", NAME)];
+        for partition in [OTHER, LONGER] {
+            let a = record("A", &[text("meta")]);
+            let b = RecordSchema {
+                primary: layout(keep(partition), keep(&[text("meta")])),
+                ..record("B", &[])
+            };
+            assert_eq!(pair(a, b), None);
+        }
+    }
+
+    #[test]
+    fn global_records_and_inert_ones_meet_nothing() {
+        let a = record("A", &[text("meta")]);
+        let global = RecordSchema { roles: Roles::NONE, ..record("B", &[text("meta")]) };
+        assert_eq!(pair(a, global), None);
+        let a = record("A", &[text("meta")]);
+        assert_eq!(pair(a, RecordSchema { inert: true, ..record("B", &[text("meta")]) }), None);
+    }
+
+    #[test]
+    fn names_differ_by_more_than_case() {
+        let found = pair(record("Item", &[text("a")]), record("ITEM", &[text("b")]));
+        assert!(found.expect("the rule is broken").contains("are named `ITEM`"));
+    }
+
+    const STATUSES: &[Component] = &[text("status"), slot("", STATUS)];
+
+    #[test]
+    fn records_of_one_index_slot_are_told_apart_by_its_sort_and_then_the_primary_key() {
+        const BARE: &[IndexSchema] = &[index("all", layout(STATUSES, &[]), 1)];
+        const LITERAL: &[IndexSchema] = &[index("all", layout(STATUSES, &[text("place")]), 1)];
+        const OTHER: &[IndexSchema] =
+            &[index("all", layout(STATUSES, &[text("b"), slot("", NUMBER)]), 1)];
+        const SECOND: &[IndexSchema] = &[index("all", layout(STATUSES, &[]), 2)];
+        let (a, b) = (&[text("a")], &[text("b")]);
+        // Without a sort the query returns the whole partition.
+        let found = pair(indexed("A", a, BARE), indexed("B", b, OTHER));
+        assert!(found.expect("the rule is broken").contains(RETURNS));
+        // The other's stored sort key goes on with `place#…`, its own partition's components.
+        let found = pair(indexed("A", a, LITERAL), indexed("B", b, BARE));
+        assert!(found.expect("the rule is broken").contains(RETURNS));
+        assert_eq!(pair(indexed("A", a, LITERAL), indexed("B", b, OTHER)), None);
+        assert_eq!(pair(indexed("A", a, BARE), indexed("B", b, SECOND)), None);
+    }
+
+    #[test]
+    fn the_stored_components_of_an_index_go_on_with_the_primary_key() {
+        const BY_NAME: &[IndexSchema] =
+            &[index("by_name", layout(STATUSES, &[slot("n", NAME)]), 1)];
+        let record = indexed("A", &[text("a"), slot("", NUMBER)], BY_NAME);
+        let literal = |path, at| stored_component(&record, path, at).map(|part| part.literal);
+        let index = Path::Index(0);
+        let found: Vec<_> = (0..6).map(|at| literal(index, at)).collect();
+        assert_eq!(found, [Some("n"), Some("place"), Some(""), Some("a"), Some(""), None]);
+        assert_eq!(literal(Path::Primary, 2), None);
+
+        // `n{name}` of one record against a literal that only the continuation reaches.
+        const DEEP: &[IndexSchema] =
+            &[index("deep", layout(STATUSES, &[text("nx"), text("place")]), 1)];
+        let deep = indexed("B", &[text("b")], DEEP);
+        assert!(query_returns(&deep, index, &record, index));
+        const PAST: &[IndexSchema] =
+            &[index("past", layout(STATUSES, &[text("nx"), text("elsewhere")]), 1)];
+        let past = indexed("B", &[text("b")], PAST);
+        assert!(!query_returns(&past, index, &record, index));
+        assert!(query_returns(&record, index, &past, index), "`nx` begins with `n`");
+    }
+
+    #[test]
+    fn members_come_in_the_order_of_their_widest_prefixes() {
+        fn order<const N: usize>(sorts: [&[Component]; N]) -> [usize; N] {
+            let mut at = 10;
+            order_members(sorts.map(|sort| {
+                at += 1;
+                (at, &*Box::leak(Box::new(record("R", sort))))
+            }))
+            .map(|member| {
+                assert_eq!(member.record, member.member + 11);
+                member.member
+            })
+        }
+        assert_eq!(order([&[text("b")], &[text("a")], &[text("c")]]), [1, 0, 2]);
+        // `#` sorts below `-`, and a lone literal before what it begins.
+        assert_eq!(
+            order([&[text("a-b"), slot("", NAME)], &[text("a"), slot("", NAME)], &[text("a0")]]),
+            [1, 0, 2]
+        );
+        assert_eq!(order([&[text("tension_event"), slot("", NAME)], &[text("tension")]]), [1, 0]);
+        assert_eq!(order([&[slot("w", NUMBER)], &[slot("v", NUMBER)]]), [1, 0]);
+        assert_eq!(
+            order([&[text("a"), text("z"), slot("", NAME)], &[text("a"), slot("b", NAME)]]),
+            [1, 0]
+        );
+        assert_eq!(order::<0>([]), [0_usize; 0]);
+    }
+
+    #[test]
+    fn members_share_the_literals_and_types_of_their_partition() {
+        fn member(partition: &[Component], tenant: bool) -> Option<String> {
+            let first = record("First", &[text("a")]);
+            let roles = if tenant { first.roles } else { Roles::NONE };
+            let second = RecordSchema {
+                roles,
+                primary: layout(keep(partition), keep(&[text("b")])),
+                ..record("Second", &[])
+            };
+            let members: &'static [&'static RecordSchema] =
+                Vec::leak(vec![Box::leak(Box::new(first)), Box::leak(Box::new(second))]);
+            let collection: &'static CollectionSchema =
+                Box::leak(Box::new(CollectionSchema { name: "c", members }));
+            broken(|| check_member(collection, 1))
+        }
+        assert_eq!(member(PLACES, true), None);
+        assert_eq!(member(&[text("place"), slot("", NAME)], true), None);
+        assert!(member(PLACES, false).is_some());
+        assert!(member(&[text("place")], true).is_some());
+        assert!(member(&[text("places"), slot("", PLACE)], true).is_some());
+        assert!(member(&[text("place"), slot("x", PLACE)], true).is_some());
+        assert!(member(&[text("place"), slot("", PLACE).norm()], true).is_some());
+        assert!(member(&[text("place"), slot("", NUMBER)], true).is_some());
+        assert!(member(&[text("place"), text("x")], true).is_some());
+    }
+
+    #[test]
+    fn widths_stand_on_integers_and_norm_on_text() {
+        fn check(sort: &[Component]) -> Option<String> {
+            let record: &'static RecordSchema = Box::leak(Box::new(record("A", sort)));
+            broken(|| check_layout(record))
+        }
+        assert_eq!(check(&[slot("", NUMBER).width(4), slot("", NAME).norm()]), None);
+        let found = check(&[slot("", NAME).width(4)]).expect("the rule is broken");
+        assert!(found.contains("field `name` of `A` is no integer"), "{found}");
+        let found = check(&[slot("", NUMBER).norm()]).expect("the rule is broken");
+        assert!(found.contains("field `number` of `A` is no text"), "{found}");
+        // A field that is no key part is reported elsewhere, and hides nothing behind it.
+        assert_eq!(check(&[slot("", SCORE)]), None);
+        assert!(check(&[slot("", SCORE), slot("", NAME).width(4)]).is_some());
+    }
+
+    #[test]
+    fn the_layouts_of_indexes_are_checked_too() {
+        const BAD: &[IndexSchema] =
+            &[index("bad", layout(STATUSES, &[slot("", NAME).width(3)]), 1)];
+        let record: &'static RecordSchema = Box::leak(Box::new(indexed("A", &[text("a")], BAD)));
+        assert!(broken(|| check_layout(record)).is_some());
+    }
+}

@@ -1,0 +1,266 @@
+//! [`Field`] tokens and the [`Condition`]s made of them.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashSet};
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Not;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::Arg;
+use crate::record::Record;
+use crate::request::{Compare, Filter};
+use crate::schema::{RecordSchema, Storage};
+use crate::value::{Row, Scalar, Value};
+
+/// A field of the record `R` with the type `T`, as an associated constant of the record.
+///
+/// ```
+/// # use keyloom::Record;
+/// # #[derive(Record)]
+/// # #[record(global, partition = "tasks", sort = "{id}")]
+/// # struct Task { id: u32, title: String, owner: Option<String>, labels: Vec<String> }
+/// let condition = Task::TITLE.starts_with("Fix")
+///     .and(Task::OWNER.is_absent().or(Task::LABELS.contains("urgent")));
+/// ```
+pub struct Field<R, T> {
+    at: usize,
+    types: PhantomData<fn() -> (R, T)>,
+}
+
+impl<R, T> Field<R, T> {
+    /// The field at a position.
+    #[doc(hidden)]
+    pub const fn new(at: usize) -> Self {
+        Self { at, types: PhantomData }
+    }
+}
+
+impl<R, T> Clone for Field<R, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, T> Copy for Field<R, T> {}
+
+impl<R: Record, T> fmt::Debug for Field<R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = R::SCHEMA.fields.get(self.at).map_or("?", |field| field.name);
+        write!(f, "Field({}.{name})", R::SCHEMA.name)
+    }
+}
+
+/// A field type that compares with values: a scalar, or an `Option` of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not compare with a value",
+    label = "no scalar",
+    note = "numbers, text, bytes, booleans, times, ids and `Option`s of them compare; lists and sets of text have `contains`"
+)]
+pub trait Comparable {
+    /// What it compares with.
+    type Value: Scalar;
+}
+
+impl<T: Scalar> Comparable for T {
+    type Value = T;
+}
+
+impl<T: Scalar> Comparable for Option<T> {
+    type Value = T;
+}
+
+/// A field type that contains text: text itself, and lists and sets of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` contains no text",
+    label = "neither text nor a list or set of text"
+)]
+pub trait ContainsText {}
+
+impl ContainsText for String {}
+impl ContainsText for Vec<String> {}
+impl ContainsText for BTreeSet<String> {}
+impl<S> ContainsText for HashSet<String, S> {}
+impl<T: ContainsText> ContainsText for Option<T> {}
+
+macro_rules! comparisons {
+    ($($(#[$doc:meta])* $method:ident $compare:ident;)*) => {
+        impl<R, T: Comparable> Field<R, T> {$(
+            $(#[$doc])*
+            pub fn $method(self, value: impl Arg<T::Value>) -> Condition<R> {
+                Condition::compare(self.at, Compare::$compare, &value)
+            }
+        )*}
+    };
+}
+
+comparisons! {
+    /// The field equals the value; an absent field equals nothing.
+    eq Equal;
+    /// The field does not equal the value, or is absent.
+    ne NotEqual;
+    /// The field is less than the value.
+    lt Less;
+    /// The field is less than the value or equal to it.
+    le LessOrEqual;
+    /// The field is greater than the value.
+    gt Greater;
+    /// The field is greater than the value or equal to it.
+    ge GreaterOrEqual;
+}
+
+impl<R, T> Field<R, Option<T>> {
+    /// The field is `Some`.
+    pub fn is_present(self) -> Condition<R> {
+        Condition::new(Ok(Filter::Present(self.at)))
+    }
+
+    /// The field is `None`.
+    pub fn is_absent(self) -> Condition<R> {
+        !self.is_present()
+    }
+}
+
+impl<R, T: ContainsText> Field<R, T> {
+    /// The text contains this text, byte by byte; a list or set contains this element.
+    pub fn contains(self, text: impl AsRef<str>) -> Condition<R> {
+        Condition::compare(self.at, Compare::Contains, &text.as_ref())
+    }
+}
+
+/// Text and `Option`s of it, of which a beginning can be compared.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no text",
+    label = "only text has a beginning"
+)]
+pub trait BeginsWithText {}
+
+impl BeginsWithText for String {}
+impl BeginsWithText for Option<String> {}
+
+impl<R, T: BeginsWithText> Field<R, T> {
+    /// The text begins with this text, byte by byte.
+    pub fn starts_with(self, text: impl AsRef<str>) -> Condition<R> {
+        Condition::compare(self.at, Compare::StartsWith, &text.as_ref())
+    }
+}
+
+/// A condition on the fields of one record type; see [`Field`].
+#[must_use = "a condition does nothing until it is handed to a request"]
+pub struct Condition<R> {
+    filter: Result<Filter, (usize, String)>,
+    record: PhantomData<fn() -> R>,
+}
+
+impl<R> fmt::Debug for Condition<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Condition")
+    }
+}
+
+impl<R> Clone for Condition<R> {
+    fn clone(&self) -> Self {
+        Self { filter: self.filter.clone(), record: PhantomData }
+    }
+}
+
+impl<R> Condition<R> {
+    fn new(filter: Result<Filter, (usize, String)>) -> Self {
+        Self { filter, record: PhantomData }
+    }
+
+    fn compare<T>(field: usize, compare: Compare, value: &impl Arg<T>) -> Self {
+        let mut row = Row::with_capacity(1);
+        let filter = value
+            .write_value(&mut row)
+            .map(|()| Filter::Compare { field, compare, value: row.get(0).into_owned() })
+            .map_err(|invalid| (field, invalid.to_string()));
+        Self::new(filter)
+    }
+
+    /// Both hold.
+    pub fn and(self, other: Self) -> Self {
+        self.join(other, |a, b| Filter::All(vec![a, b]))
+    }
+
+    /// One of both holds.
+    pub fn or(self, other: Self) -> Self {
+        self.join(other, |a, b| Filter::Any(vec![a, b]))
+    }
+
+    fn join(self, other: Self, join: impl FnOnce(Filter, Filter) -> Filter) -> Self {
+        Self::new(self.filter.and_then(|a| other.filter.map(|b| join(a, b))))
+    }
+
+    pub(super) fn into_filter(self) -> Result<Filter>
+    where
+        R: Record,
+    {
+        self.filter.map_err(|(field, why)| {
+            let name = R::SCHEMA.fields.get(field).map_or("?", |field| field.name);
+            Error::new(ErrorKind::InvalidValue, why).with_record(R::SCHEMA.name).with_field(name)
+        })
+    }
+}
+
+impl<R> Not for Condition<R> {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        Self::new(self.filter.map(|filter| Filter::Not(Box::new(filter))))
+    }
+}
+
+impl Filter {
+    /// Whether a record passes, its fields read by position from `value`; the meaning of a filter,
+    /// for engines that cannot evaluate it themselves.
+    pub fn passes<'v>(&self, record: &RecordSchema, value: &dyn Fn(usize) -> Value<'v>) -> bool {
+        match self {
+            Self::Compare { field, compare: Compare::Contains, value: operand } => {
+                let list = record.fields.get(*field).map(|field| field.storage);
+                contains(&value(*field), operand, list == Some(Storage::Document))
+            }
+            Self::Compare { field, compare, value: operand } => {
+                compare_values(&value(*field), *compare, operand)
+            }
+            Self::Present(field) => value(*field) != Value::Null,
+            Self::All(filters) => filters.iter().all(|filter| filter.passes(record, value)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.passes(record, value)),
+            Self::Not(filter) => !filter.passes(record, value),
+        }
+    }
+}
+
+fn contains(value: &Value<'_>, operand: &Value<'_>, list: bool) -> bool {
+    let (Value::Text(text), Value::Text(part)) = (value, operand) else {
+        return false;
+    };
+    if !list {
+        return text.contains(&**part);
+    }
+    serde_json::from_str::<Vec<serde_json::Value>>(text)
+        .is_ok_and(|elements| elements.iter().any(|element| element.as_str() == Some(&**part)))
+}
+
+fn compare_values(value: &Value<'_>, compare: Compare, operand: &Value<'_>) -> bool {
+    let order = match (value, operand) {
+        (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
+        (Value::Real(a), Value::Real(b)) => a.partial_cmp(b),
+        (Value::Text(a), Value::Text(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
+        (Value::Bytes(a), Value::Bytes(b)) => Some(a.cmp(b)),
+        _ => None,
+    };
+    match compare {
+        Compare::Equal => order == Some(Ordering::Equal),
+        Compare::NotEqual => order != Some(Ordering::Equal),
+        Compare::Less => order == Some(Ordering::Less),
+        Compare::LessOrEqual => order.is_some_and(Ordering::is_le),
+        Compare::Greater => order == Some(Ordering::Greater),
+        Compare::GreaterOrEqual => order.is_some_and(Ordering::is_ge),
+        Compare::StartsWith => match (value, operand) {
+            (Value::Text(text), Value::Text(part)) => text.starts_with(&**part),
+            _ => false,
+        },
+        Compare::Contains => contains(value, operand, false),
+    }
+}

@@ -1,0 +1,388 @@
+//! Writes: insert, save, delete, and many of them at once.
+
+use std::collections::HashSet;
+use std::future::IntoFuture;
+
+use super::size::check_record;
+use super::{Source, Stamps};
+use crate::backend::BoxFuture;
+use crate::error::{Conflict, Error, ErrorKind, Result};
+use crate::key::{Key, KeyText, TenantKey, check_limits, key_row};
+use crate::record::Record;
+use crate::request::{Action, Expect, Outcome, Write};
+use crate::schema::{Path, Reader, RecordSchema};
+use crate::value::{FieldSink, Fields, Invalid, Row, Value};
+use crate::{Revision, Timestamp};
+
+/// How many records of a batch go to the backend at once.
+const BATCH: usize = 1_000;
+
+/// A record with the revision and stamps that the write gives it.
+///
+/// The caller's struct stays as it is until the write has succeeded, so these stand before its own.
+struct Stamped<'a> {
+    record: &'a dyn Fields,
+    schema: &'static RecordSchema,
+    stamps: Stamps,
+}
+
+impl Fields for Stamped<'_> {
+    fn field(&self, at: usize, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        let roles = &self.schema.roles;
+        if roles.revision == Some(at) {
+            crate::value::Scalar::write(&self.stamps.revision, to)
+        } else if roles.updated == Some(at) {
+            to.int(self.stamps.updated.as_micros())
+        } else if let (true, Some(created)) = (roles.created == Some(at), self.stamps.created) {
+            to.int(created.as_micros())
+        } else {
+            self.record.field(at, to)
+        }
+    }
+}
+
+/// One value of a record, by position.
+fn value_of(record: &dyn Fields, at: usize) -> Result<Value<'static>, Invalid> {
+    let mut row = Row::with_capacity(1);
+    record.field(at, &mut row)?;
+    Ok(row.pop())
+}
+
+/// The revision that a record holds; `None` for a type without one.
+fn revision_of(schema: &'static RecordSchema, record: &dyn Fields) -> Result<Option<Revision>> {
+    let Some(at) = schema.roles.revision else {
+        return Ok(None);
+    };
+    match value_of(record, at) {
+        Ok(Value::Int(number)) => Ok(Some(Revision::new(number.unsigned_abs()))),
+        Ok(other) => {
+            let invalid = Invalid::mismatch("a revision", &other);
+            Err(Error::value(schema.name, schema.fields[at].name, &invalid))
+        }
+        Err(invalid) => Err(Error::value(schema.name, schema.fields[at].name, &invalid)),
+    }
+}
+
+fn check_tenant(
+    schema: &'static RecordSchema,
+    record: &dyn Fields,
+    tenant: &TenantKey,
+) -> Result<()> {
+    let Some(at) = schema.roles.tenant else {
+        return Ok(());
+    };
+    let own = value_of(record, at)
+        .map_err(|invalid| Error::value(schema.name, schema.fields[at].name, &invalid))?;
+    if tenant.value() == Some(&own) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::TenantMismatch,
+        "the record belongs to another tenant than the scope",
+    )
+    .with_record(schema.name)
+    .with_field(schema.fields[at].name))
+}
+
+/// A checked write of one record, with what it will have decided when it succeeds.
+struct Plan<'a> {
+    stamped: Stamped<'a>,
+    expect: Expect,
+    expected: Revision,
+}
+
+impl<'a> Plan<'a> {
+    fn new<R: Record>(
+        source: &Source<'_>,
+        tenant: &TenantKey,
+        record: &'a R,
+        insert: bool,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let schema = R::SCHEMA;
+        check_tenant(schema, record, tenant)?;
+        let held = revision_of(schema, record)?;
+        let (expect, expected) = match held {
+            Some(revision) if !insert && !revision.is_new() => {
+                (Expect::Revision(revision.get()), revision)
+            }
+            None if !insert => (Expect::Anything, Revision::ZERO),
+            _ => (Expect::Absent, Revision::ZERO),
+        };
+        // A compare-and-set leaves `created` as it is stored, so the struct's own is not stamped.
+        let created = (!matches!(expect, Expect::Revision(_))).then_some(now);
+        let stamps = Stamps { revision: expected.next(), created, updated: now };
+        let stamped = Stamped { record, schema, stamps };
+        check_record(schema, tenant, &stamped, source.core.backend.max_record_bytes())?;
+        Ok(Self { stamped, expect, expected })
+    }
+
+    fn write<'w>(&'w self, tenant: &'w TenantKey, record: usize) -> Write<'w> {
+        let action = Action::Put { fields: &self.stamped, expect: self.expect };
+        Write { tenant, record, action, now: self.stamped.stamps.updated }
+    }
+
+    fn finish<R: Record>(&self, outcome: Outcome) -> Result<Stamps> {
+        match outcome {
+            Outcome::Applied { created, .. } => {
+                let stamps = self.stamped.stamps;
+                Ok(Stamps { created: created.or(stamps.created), ..stamps })
+            }
+            refused => Err(refusal::<R>(self.expected, self.expect, refused)),
+        }
+    }
+}
+
+/// The error of a write that was not applied.
+fn refusal<R: Record>(expected: Revision, expect: Expect, outcome: Outcome) -> Error {
+    let schema = R::SCHEMA;
+    match outcome {
+        Outcome::Refused { stored: None } => {
+            Error::new(ErrorKind::NotFound, "").with_record(schema.name)
+        }
+        Outcome::Refused { stored: Some(mut row) } => {
+            let actual = match revision_of(schema, &row) {
+                Ok(revision) => revision.unwrap_or_default(),
+                Err(error) => return error,
+            };
+            let stored = R::read_fields(&mut Reader::new(schema, &mut row));
+            let error = if expect == Expect::Absent {
+                Error::new(ErrorKind::AlreadyExists, "")
+            } else {
+                let message = format!("expected revision {expected}, stored is {actual}");
+                Error::new(ErrorKind::Conflict, message)
+            };
+            error
+                .with_record(schema.name)
+                .with_conflict(Conflict::<R>::new(expected, actual, stored))
+        }
+        Outcome::NotUnique { index } => {
+            let name = schema.indexes.get(index).map_or("?", |index| index.name);
+            Error::new(ErrorKind::UniqueViolation, "another record has the same values")
+                .with_record(schema.name)
+                .with_constraint(name)
+        }
+        Outcome::Failed(error) => error,
+        Outcome::Applied { .. } => unanswered(),
+    }
+}
+
+#[cold]
+fn unanswered() -> Error {
+    Error::new(ErrorKind::UnknownOutcome, "the backend gave no answer to the write")
+}
+
+/// An insert or a save; awaited, it is done.
+#[must_use = "nothing is written until this is awaited"]
+pub struct Save<'a, R> {
+    source: Source<'a>,
+    at: usize,
+    record: &'a mut R,
+    insert: bool,
+}
+
+impl<'a, R: Record> Save<'a, R> {
+    pub(super) fn new(source: Source<'a>, at: usize, record: &'a mut R, insert: bool) -> Self {
+        Self { source, at, record, insert }
+    }
+}
+
+impl<R: Record> std::fmt::Debug for Save<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Save").field("record", &R::SCHEMA.name).finish_non_exhaustive()
+    }
+}
+
+impl<'a, R: Record> IntoFuture for Save<'a, R> {
+    type Output = Result<()>;
+    type IntoFuture = BoxFuture<'a, Result<()>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { source, at, record, insert } = self;
+            let tenant = source.tenant()?;
+            let now = source.core.clock.now();
+            let stamps = {
+                let plan = Plan::new(&source, tenant, record, insert, now)?;
+                let writes = [plan.write(tenant, at)];
+                let outcomes = source.core.backend.write(&writes).await?;
+                plan.finish::<R>(outcomes.into_iter().next().ok_or_else(unanswered)?)?
+            };
+            record.stamp(&stamps);
+            Ok(())
+        })
+    }
+}
+
+/// Many inserts or saves; awaited, it is the outcome of each, in the order of the records.
+///
+/// The writes are not one transaction: some may succeed while others fail. The same key twice is
+/// refused before anything is written.
+#[must_use = "nothing is written until this is awaited"]
+pub struct SaveAll<'a, R> {
+    source: Source<'a>,
+    at: usize,
+    records: &'a mut [R],
+    insert: bool,
+}
+
+impl<'a, R: Record> SaveAll<'a, R> {
+    pub(super) fn new(source: Source<'a>, at: usize, records: &'a mut [R], insert: bool) -> Self {
+        Self { source, at, records, insert }
+    }
+}
+
+impl<R: Record> std::fmt::Debug for SaveAll<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SaveAll").field("records", &self.records.len()).finish_non_exhaustive()
+    }
+}
+
+/// Refuses a batch that writes one key twice: engines would order the two differently.
+fn check_distinct<R: Record>(tenant: &TenantKey, records: &[R]) -> Result<()> {
+    let mut seen = HashSet::with_capacity(records.len());
+    for record in records {
+        let Some(row) = key_row(R::SCHEMA, Path::Primary, record)? else {
+            continue;
+        };
+        let key = KeyText::encode(R::SCHEMA, Path::Primary, tenant, &row)
+            .map_err(|invalid| Error::new(ErrorKind::InvalidKey, invalid.to_string()))?;
+        if !seen.insert(key) {
+            return Err(Error::new(ErrorKind::InvalidKey, "one key stands twice in the batch")
+                .with_record(R::SCHEMA.name));
+        }
+    }
+    Ok(())
+}
+
+impl<'a, R: Record> IntoFuture for SaveAll<'a, R> {
+    type Output = Result<Vec<Result<()>>>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { source, at, records, insert } = self;
+            let tenant = source.tenant()?;
+            check_distinct(tenant, records)?;
+            let mut results = Vec::with_capacity(records.len());
+            for records in records.chunks_mut(BATCH) {
+                let now = source.core.clock.now();
+                let written = save_chunk(&source, at, tenant, records, insert, now).await;
+                for (record, written) in records.iter_mut().zip(written) {
+                    results.push(written.map(|stamps| record.stamp(&stamps)));
+                }
+            }
+            Ok(results)
+        })
+    }
+}
+
+async fn save_chunk<R: Record>(
+    source: &Source<'_>,
+    at: usize,
+    tenant: &TenantKey,
+    records: &[R],
+    insert: bool,
+    now: Timestamp,
+) -> Vec<Result<Stamps>> {
+    let plans: Vec<Result<Plan<'_>>> =
+        records.iter().map(|record| Plan::new(source, tenant, record, insert, now)).collect();
+    let writes: Vec<Write<'_>> =
+        plans.iter().flatten().map(|plan| plan.write(tenant, at)).collect();
+    // What fails for the whole chunk is told for each of its records: an error is no `Clone`.
+    let (mut outcomes, failure) = match source.core.backend.write(&writes).await {
+        Ok(outcomes) => (outcomes.into_iter(), None),
+        Err(error) => (Vec::new().into_iter(), Some(error)),
+    };
+    let told = || match &failure {
+        Some(error) => Error::new(error.kind(), error.to_string()),
+        None => unanswered(),
+    };
+    plans
+        .into_iter()
+        .map(|plan| {
+            let plan = plan?;
+            plan.finish::<R>(outcomes.next().ok_or_else(told)?)
+        })
+        .collect()
+}
+
+/// What [`Scope::delete`](super::Scope::delete) removes: a record by reference, or a [`Key`].
+pub trait DeleteTarget {
+    /// The record type.
+    type Record: Record;
+
+    /// The key, the revision to be removed, and whether the record's tenant is the scope's.
+    #[doc(hidden)]
+    fn target(&self, tenant: &TenantKey) -> Result<(Row, Option<Revision>)>;
+}
+
+impl<R: Record> DeleteTarget for &R {
+    type Record = R;
+
+    fn target(&self, tenant: &TenantKey) -> Result<(Row, Option<Revision>)> {
+        check_tenant(R::SCHEMA, *self, tenant)?;
+        let row = key_row(R::SCHEMA, Path::Primary, *self)?.unwrap_or_default();
+        Ok((row, revision_of(R::SCHEMA, *self)?))
+    }
+}
+
+impl<R: Record> DeleteTarget for Key<R> {
+    type Record = R;
+
+    fn target(&self, _: &TenantKey) -> Result<(Row, Option<Revision>)> {
+        Ok((self.row()?.clone(), None))
+    }
+}
+
+/// One delete; awaited, it is whether a record was stored.
+#[must_use = "nothing is deleted until this is awaited"]
+pub struct Delete<'s, R> {
+    source: Source<'s>,
+    at: usize,
+    target: Result<(Row, Option<Revision>)>,
+    record: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<'s, R: Record> Delete<'s, R> {
+    pub(super) fn new(
+        source: Source<'s>,
+        at: usize,
+        target: impl DeleteTarget<Record = R>,
+    ) -> Self {
+        let target = source.tenant().and_then(|tenant| target.target(tenant));
+        Self { source, at, target, record: std::marker::PhantomData }
+    }
+}
+
+impl<R: Record> std::fmt::Debug for Delete<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Delete").field("record", &R::SCHEMA.name).finish_non_exhaustive()
+    }
+}
+
+impl<'s, R: Record> IntoFuture for Delete<'s, R> {
+    type Output = Result<bool>;
+    type IntoFuture = BoxFuture<'s, Result<bool>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let tenant = self.source.tenant()?;
+            let (key, revision) = self.target?;
+            check_limits(R::SCHEMA, Path::Primary, tenant, &key)?;
+            let expect = match revision {
+                Some(revision) => Expect::Revision(revision.get()),
+                None => Expect::Anything,
+            };
+            let now = self.source.core.clock.now();
+            let action = Action::Delete { key: &key, expect };
+            let writes = [Write { tenant, record: self.at, action, now }];
+            let outcomes = self.source.core.backend.write(&writes).await?;
+            match outcomes.into_iter().next() {
+                Some(Outcome::Applied { existed, .. }) => Ok(existed),
+                Some(refused) => Err(refusal::<R>(revision.unwrap_or_default(), expect, refused)),
+                None => Err(unanswered()),
+            }
+        })
+    }
+}

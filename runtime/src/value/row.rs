@@ -1,0 +1,172 @@
+//! [`Row`]: a list of values in one buffer.
+
+use std::borrow::Cow;
+
+use super::{FieldSink, FieldSource, Fields, Invalid, JSON_FORM, Value};
+
+/// Values by position, in one buffer and one list of cells.
+///
+/// A row carries a record to another thread, the values of a key, or a stored record back to the
+/// caller. It is filled as a [`FieldSink`] and read as [`Fields`] or as a [`FieldSource`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Row {
+    bytes: Vec<u8>,
+    cells: Vec<Cell>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Cell {
+    Null,
+    Int(i64),
+    Real(f64),
+    Text { start: usize, end: usize },
+    Bytes { start: usize, end: usize },
+}
+
+impl Row {
+    /// An empty row with room for `cells` values.
+    pub fn with_capacity(cells: usize) -> Self {
+        Self { bytes: Vec::with_capacity(cells * 16), cells: Vec::with_capacity(cells) }
+    }
+
+    /// The row that `fields` writes, for the first `count` positions.
+    pub fn of(fields: &dyn Fields, count: usize) -> Result<Self, (usize, Invalid)> {
+        let mut row = Self::with_capacity(count);
+        for at in 0..count {
+            fields.field(at, &mut row).map_err(|invalid| (at, invalid))?;
+        }
+        Ok(row)
+    }
+
+    /// How many values the row holds.
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether the row holds no value.
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// How many bytes its text and bytes take.
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The value at `at`; past the end, [`Value::Null`].
+    pub fn get(&self, at: usize) -> Value<'_> {
+        match self.cells.get(at) {
+            None | Some(Cell::Null) => Value::Null,
+            Some(Cell::Int(number)) => Value::Int(*number),
+            Some(Cell::Real(number)) => Value::Real(*number),
+            // Only `FieldSink::text` and `document` make this cell, and both append whole UTF-8.
+            Some(&Cell::Text { start, end }) => {
+                Value::Text(String::from_utf8_lossy(&self.bytes[start..end]))
+            }
+            Some(&Cell::Bytes { start, end }) => {
+                Value::Bytes(Cow::Borrowed(&self.bytes[start..end]))
+            }
+        }
+    }
+
+    /// Appends a value.
+    pub fn push(&mut self, value: &Value<'_>) {
+        match value {
+            Value::Null => self.cells.push(Cell::Null),
+            Value::Int(number) => self.cells.push(Cell::Int(*number)),
+            Value::Real(number) => self.cells.push(Cell::Real(*number)),
+            Value::Text(text) => self.push_text(text),
+            Value::Bytes(bytes) => self.push_bytes(bytes),
+        }
+    }
+
+    /// Takes the last value off; [`Value::Null`] from an empty row.
+    pub(crate) fn pop(&mut self) -> Value<'static> {
+        let Some(last) = self.len().checked_sub(1) else {
+            return Value::Null;
+        };
+        let value = self.get(last).into_owned();
+        self.truncate(last);
+        value
+    }
+
+    /// Keeps the first `len` values.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        if let Some(Cell::Text { start, .. } | Cell::Bytes { start, .. }) = self
+            .cells
+            .iter()
+            .skip(len)
+            .find(|cell| matches!(cell, Cell::Text { .. } | Cell::Bytes { .. }))
+        {
+            self.bytes.truncate(*start);
+        }
+        self.cells.truncate(len);
+    }
+
+    /// Every value, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Value<'_>> {
+        (0..self.len()).map(|at| self.get(at))
+    }
+
+    fn push_text(&mut self, text: &str) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.cells.push(Cell::Text { start, end: self.bytes.len() });
+    }
+
+    fn push_bytes(&mut self, bytes: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.cells.push(Cell::Bytes { start, end: self.bytes.len() });
+    }
+}
+
+impl FieldSink for Row {
+    fn null(&mut self) -> Result<(), Invalid> {
+        self.cells.push(Cell::Null);
+        Ok(())
+    }
+
+    fn int(&mut self, value: i64) -> Result<(), Invalid> {
+        self.cells.push(Cell::Int(value));
+        Ok(())
+    }
+
+    fn real(&mut self, value: f64) -> Result<(), Invalid> {
+        self.cells.push(Cell::Real(value));
+        Ok(())
+    }
+
+    fn text(&mut self, value: &str) -> Result<(), Invalid> {
+        self.push_text(value);
+        Ok(())
+    }
+
+    fn bytes(&mut self, value: &[u8]) -> Result<(), Invalid> {
+        self.push_bytes(value);
+        Ok(())
+    }
+
+    fn document(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), Invalid> {
+        let start = self.bytes.len();
+        let mut json = serde_json::Serializer::with_formatter(&mut self.bytes, JSON_FORM);
+        if let Err(error) = erased_serde::serialize(value, &mut json) {
+            self.bytes.truncate(start);
+            return Err(Invalid::new(error.to_string()));
+        }
+        self.cells.push(Cell::Text { start, end: self.bytes.len() });
+        Ok(())
+    }
+}
+
+impl Fields for Row {
+    fn field(&self, at: usize, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        self.get(at).write(to)
+    }
+}
+
+impl FieldSource for Row {
+    fn value(&mut self, at: usize) -> Result<Value<'_>, Invalid> {
+        Ok(self.get(at))
+    }
+}

@@ -1,0 +1,3 @@
+//! Every integration test of keyloom, in one binary.
+
+mod keys;
