@@ -1,3 +1,4 @@
 //! Every integration test of keyloom, in one binary.
 
+mod fixtures;
 mod keys;

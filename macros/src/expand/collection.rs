@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{at_type, scope};
+use super::{at_type, number, scope, word_at};
 use crate::ast::{Collection, bare};
 use crate::names::Words;
 
@@ -38,8 +38,10 @@ pub(crate) fn expand_collection(collection: &Collection<'_>, mut words: Words) -
     let partition = partition(collection, &kl, &arms, &mut words);
     let ident = collection.item.ident;
     let rules = arms.iter().skip(1).map(|Arm { at, record, .. }| {
-        quote_spanned! {at_type(record)=>
-            const _: () = #kl::rules::check_member(<#ident as #kl::Collection>::SCHEMA, #at);
+        let (at, span) = (number(*at), at_type(record));
+        let (kl, collection) = (word_at(&kl, span), word_at(ident, span));
+        quote_spanned! {span=>
+            const _: () = #kl::rules::check_member(<#collection as #kl::Collection>::SCHEMA, #at);
         }
     });
     let body = quote!(#collection_impl #queryable #partition #(#rules)*);
@@ -72,10 +74,12 @@ fn collection_impl(collection: &Collection<'_>, kl: &Ident, arms: &[Arm<'_>]) ->
     let reads = arms.iter().map(|Arm { at, variant, boxed, .. }| {
         let value =
             if *boxed { quote!(#kl::boxed(#kl::read(from)?)) } else { quote!(#kl::read(from)?) };
+        let at = number(*at);
         quote!(#at => #kl::Ok(Self::#variant(#value)))
     });
     let members = arms.iter().map(|Arm { at, variant, boxed, .. }| {
         let record = if *boxed { quote!(&**record) } else { quote!(record) };
+        let at = number(*at);
         quote!(Self::#variant(record) => (#at, #record))
     });
     quote! {

@@ -1,13 +1,14 @@
 //! The expansion of `derive(KeyPart)`.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
+use syn::spanned::Spanned;
 
-use super::{at_type, respan, scope};
+use super::{respan, scope, word_at};
 use crate::ast::{KeyPart, KeyPartKind, Variant, is_spelled};
 use crate::lower::tag;
-use crate::names::Words;
+use crate::names::{Words, ours};
 
 pub(crate) fn expand_key_part(part: &KeyPart<'_>, mut words: Words) -> TokenStream {
     let kl = words.fresh("kl");
@@ -32,15 +33,17 @@ pub(crate) fn expand_key_part(part: &KeyPart<'_>, mut words: Words) -> TokenStre
 /// ```
 fn expand_newtype(part: &KeyPart<'_>, kl: &Ident, field: Option<&Ident>, ty: &Type) -> TokenStream {
     let ident = part.item.ident;
-    // A type that is no key part is one error at the type, so all that asks for it stands there.
-    let span = at_type(ty);
-    let inner = respan(quote!(#ty), span);
-    let storage = quote_spanned!(span=> <#inner as #kl::Scalar>::STORAGE);
-    let kind = quote_spanned!(span=> <#inner as #kl::KeyPart>::KIND);
-    let shape = quote_spanned!(span=> <#inner as #kl::KeyPart>::Shape);
-    let member = member(field, span);
-    let write = quote_spanned!(span=> <#inner as #kl::Scalar>::write(&self.#member, to));
-    let read = quote_spanned!(span=> <#inner as #kl::Scalar>::read(value)?);
+    // What asks for a key part has one span, that of the type, so that the compiler shows one error.
+    let (first, last) = (ty.span(), end_of_type(ty));
+    let open = quote_spanned!(first=> <);
+    let kl_last = word_at(kl, last);
+    let kind = quote_spanned!(last=> #open #ty as #kl_last::KeyPart>::KIND);
+    let shape = quote_spanned!(last=> #open #ty as #kl_last::KeyPart>::Shape);
+    let storage = quote_spanned!(last=> #open #ty as #kl_last::Scalar>::STORAGE);
+    let here = ours(last);
+    let member = member(field, here);
+    let write = quote_spanned!(here=> #open #ty as #kl_last::Scalar>::write(&self.#member, to));
+    let read = quote_spanned!(here=> #open #ty as #kl_last::Scalar>::read(value)?);
     let build = build(field, &read);
     let conversions = conversions(part, kl, field, ty);
     quote! {
@@ -61,6 +64,12 @@ fn expand_newtype(part: &KeyPart<'_>, kl: &Ident, field: Option<&Ident>, ty: &Ty
         }
         #conversions
     }
+}
+
+/// Where the last token of a type stands.
+fn end_of_type(ty: &Type) -> Span {
+    let last = ty.to_token_stream().into_iter().last();
+    last.map_or_else(|| ty.span(), |token| token.span())
 }
 
 fn member(field: Option<&Ident>, span: Span) -> TokenStream {

@@ -52,11 +52,9 @@ fn word_at(word: &Ident, span: Span) -> Ident {
     word
 }
 
-/// A position as a literal at a place.
-fn number_at(number: usize, span: Span) -> Literal {
-    let mut literal = Literal::usize_unsuffixed(number);
-    literal.set_span(span);
-    literal
+/// A position as a literal without a suffix.
+fn number(number: usize) -> Literal {
+    Literal::usize_unsuffixed(number)
 }
 
 /// The same tokens, all at one place.

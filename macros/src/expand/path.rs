@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Type;
 
+use super::number;
 use crate::ast;
 use crate::lower::{Path, Placeholder, Record};
 
@@ -56,7 +57,7 @@ pub(super) fn entry(record: &Record<'_>, path: &Path) -> TokenStream {
     let which = match &path.index {
         None => quote!(#kl::Path::Primary),
         Some(index) => {
-            let at = index.at;
+            let at = number(index.at);
             quote!(#kl::Path::Index(#at))
         }
     };
@@ -160,10 +161,7 @@ fn step(
     let query = &path.query;
     let field = record.field(placeholder)?;
     let (name, ty) = (field.ident, argument_type(path, field));
-    let (here, next) = (
-        proc_macro2::Literal::usize_unsuffixed(at),
-        proc_macro2::Literal::usize_unsuffixed(at + 1),
-    );
+    let (here, next) = (number(at), number(at + 1));
     let doc = format!("With this `{0}`, or a `{0}` of this range.", field.name);
     Some(quote! {
         #[allow(dead_code)]

@@ -1,9 +1,9 @@
 //! The expansion of `derive(Record)`.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
-use super::{at_type, path, respan, scope};
+use super::{at_type, number, path, respan, scope, word_at};
 use crate::ast::{Fallback, Role};
 use crate::lower::{Component, Field, Path, Place, Record};
 use crate::names::ours;
@@ -93,13 +93,14 @@ fn field_schema(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
     let Place::Stored { name, in_key, .. } = &field.place else {
         return None;
     };
-    let kl = &record.words.kl;
     let (rust_name, ty) = (&field.ast.name, field.ast.inner.unwrap_or(field.ast.ty));
+    let kl = &record.words.kl;
+    let kl_there = word_at(kl, at_type(ty));
     let optional = field.ast.inner.map(|_| quote!(.optional()));
     let default = field.ast.options.default.get().map(|_| quote!(.default()));
     // A type that is no key part is an error at the type.
     let key = in_key.then(|| quote_spanned!(at_type(ty)=> .key::<#ty>()));
-    let probe = quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::STORAGE);
+    let probe = quote_spanned!(at_type(ty)=> <#kl_there::Probe<#ty>>::STORAGE);
     Some(quote!(#kl::field(#rust_name, #name, #probe) #optional #default #key))
 }
 
@@ -117,7 +118,8 @@ fn roles(record: &Record<'_>) -> TokenStream {
     ];
     let given: Vec<_> = roles
         .iter()
-        .filter_map(|(role, name)| record.role(*role).map(|at| quote!(#name: #kl::Some(#at))))
+        .filter_map(|(role, name)| record.role(*role).map(|at| (name, number(at))))
+        .map(|(name, at)| quote!(#name: #kl::Some(#at)))
         .collect();
     match given.len() {
         0 => quote!(#kl::Roles::NONE),
@@ -143,8 +145,9 @@ fn component(record: &Record<'_>, component: &Component) -> TokenStream {
     let Some(placeholder) = &component.placeholder else {
         return quote!(#kl::text(#literal));
     };
-    let at = placeholder.at;
-    let width = placeholder.width.map(|width| quote!(.width(#width)));
+    let at = number(placeholder.at);
+    let width = placeholder.width.map(|width| number(usize::from(width)));
+    let width = width.map(|width| quote!(.width(#width)));
     let norm = placeholder.norm.then(|| quote!(.norm()));
     quote!(#kl::slot(#literal, #at) #width #norm)
 }
@@ -155,7 +158,7 @@ fn component(record: &Record<'_>, component: &Component) -> TokenStream {
 fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
     let kl = &record.words.kl;
     let index = path.index.as_ref()?;
-    let (name, slot) = (&index.name, index.slot);
+    let (name, slot) = (&index.name, number(usize::from(index.slot)));
     let layout = layout(record, path);
     let unique = index.unique.then(|| quote!(.unique()));
     Some(quote!(#kl::index(#name, #layout, #slot) #unique))
@@ -173,14 +176,16 @@ fn write_field(record: &Record<'_>) -> TokenStream {
     let kl = &record.words.kl;
     let arms = record.fields.iter().filter_map(|field| {
         let at = field.at()?;
-        let ident = field.ast.ident;
+        let at = number(at);
         let (ty, write) = match field.ast.inner {
             Some(inner) => (inner, quote!(write_option)),
             None => (field.ast.ty, quote!(write)),
         };
-        // A type that cannot be stored is an error at the type.
-        let write = respan(write, at_type(ty));
-        let call = quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::#write(&self.#ident, to));
+        // A type that cannot be stored is an error at the type, so the whole call stands there.
+        let span = at_type(ty);
+        let (kl, ident) = (word_at(kl, span), word_at(field.ast.ident, span));
+        let write = respan(write, span);
+        let call = quote_spanned!(span=> <#kl::Probe<#ty>>::#write(&self.#ident, to));
         Some(quote!(#at => #call))
     });
     quote! {
@@ -205,24 +210,23 @@ fn write_field(record: &Record<'_>) -> TokenStream {
 fn read_fields(record: &Record<'_>) -> TokenStream {
     let kl = &record.words.kl;
     let fields = record.fields.iter().map(|field| {
-        let (ident, ty) = (field.ast.ident, field.ast.ty);
+        let (ident, ty) = (field.ast.ident, field.ast.inner.unwrap_or(field.ast.ty));
+        let span = at_type(ty);
+        let kl = word_at(kl, span);
         let Some(at) = field.at() else {
-            let value = quote_spanned!(at_type(ty)=> #kl::default::<#ty>());
+            let ty = field.ast.ty;
+            let value = quote_spanned!(span=> #kl::default::<#ty>());
             return quote!(#ident: #value);
         };
-        let value = match (field.ast.inner, field.ast.options.default.get()) {
-            (Some(inner), _) => {
-                quote_spanned!(at_type(ty)=> <#kl::Probe<#inner>>::read_option(from, #at, #kl::None)?)
-            }
-            (None, None) => quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::read(from, #at, #kl::None)?),
-            (None, Some(Fallback::Trait)) => {
-                let default = quote_spanned!(at_type(ty)=> #kl::Some(#kl::default::<#ty>));
-                quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::read(from, #at, #default)?)
-            }
-            (None, Some(Fallback::Path(path))) => {
-                quote_spanned!(at_type(ty)=> <#kl::Probe<#ty>>::read(from, #at, #kl::Some(#path))?)
-            }
+        let at = respan(number(at).into_token_stream(), span);
+        let read = if field.ast.inner.is_some() { quote!(read_option) } else { quote!(read) };
+        let read = respan(read, span);
+        let absent = match field.ast.options.default.get() {
+            None => quote_spanned!(span=> #kl::None),
+            Some(Fallback::Trait) => quote_spanned!(span=> #kl::Some(#kl::default::<#ty>)),
+            Some(Fallback::Path(path)) => quote_spanned!(span=> #kl::Some(#path)),
         };
+        let value = quote_spanned!(span=> <#kl::Probe<#ty>>::#read(from, #at, #absent)?);
         quote!(#ident: #value)
     });
     quote! {
@@ -250,8 +254,7 @@ fn stamp(record: &Record<'_>) -> TokenStream {
             let field = record.ast.role(*role)?;
             // All of it at the type, which is what is wrong where this does not compile.
             let span = at_type(field.ty);
-            let mut ident = field.ident.clone();
-            ident.set_span(span);
+            let (kl, ident) = (word_at(kl, span), word_at(field.ident, span));
             let function = respan(function.clone(), span);
             Some(quote_spanned!(span=> #kl::#function(&mut self.#ident, stamps);))
         })
@@ -297,6 +300,7 @@ fn field_token(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
     };
     let kl = &record.words.kl;
     let (vis, ty) = (record.ast.item.vis, field.ast.ty);
+    let at = number(*at);
     let doc = format!("The field `{}`.", field.ast.name);
     Some(quote! {
         #[doc = #doc]
@@ -309,14 +313,16 @@ fn field_token(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
 /// const _: () = kl::rules::check_layout(<Tension as kl::Record>::SCHEMA);
 /// ```
 fn facts(record: &Record<'_>) -> TokenStream {
-    let kl = &record.words.kl;
-    let ident = record.ast.item.ident;
     let expires = record.ast.role(Role::Expires).map(|field| {
-        let ty = field.ty;
-        quote_spanned!(at_type(ty)=> const _: () = #kl::assert_expires::<#ty>();)
+        let (ty, span) = (field.ty, at_type(field.ty));
+        let kl = word_at(&record.words.kl, span);
+        quote_spanned!(span=> const _: () = #kl::assert_expires::<#ty>();)
     });
+    let ident = record.ast.item.ident;
     let layout = record.has_formats.then(|| {
-        quote_spanned! {ours(ident.span())=>
+        let span = ours(ident.span());
+        let kl = word_at(&record.words.kl, span);
+        quote_spanned! {span=>
             const _: () = #kl::rules::check_layout(<#ident as #kl::Record>::SCHEMA);
         }
     });

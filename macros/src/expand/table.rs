@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{at_type, scope};
+use super::{at_type, number, scope, word_at};
 use crate::ast::Table;
 use crate::lower::{repeated, table_name};
 use crate::names::Words;
@@ -24,9 +24,11 @@ pub(crate) fn expand_table(table: &Table<'_>, mut words: Words) -> TokenStream {
     let table_impl = table_impl(table, &kl, &quote!(#(#schemas),*));
     let lists = lists(table, &kl);
     let rules = records.iter().enumerate().map(|(at, record)| {
-        quote_spanned! {at_type(record)=>
+        let (at, span) = (number(at), at_type(record));
+        let (kl, table) = (word_at(&kl, span), word_at(ident, span));
+        quote_spanned! {span=>
             const _: () = #kl::assert_scope::<<#record as #kl::Record>::Scope, #tenant>();
-            const _: () = #kl::rules::check_record_of_table(<#ident as #kl::Table>::SCHEMA, #at);
+            const _: () = #kl::rules::check_record_of_table(<#table as #kl::Table>::SCHEMA, #at);
         }
     });
     let body = quote!(#table_impl #lists #(#rules)*);

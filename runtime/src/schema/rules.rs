@@ -433,6 +433,10 @@ mod tests {
         components.to_vec().leak()
     }
 
+    fn still<T>(value: T) -> &'static T {
+        Box::leak(Box::new(value))
+    }
+
     fn record(name: &'static str, sort: &[Component]) -> RecordSchema {
         RecordSchema {
             name,
@@ -460,9 +464,8 @@ mod tests {
 
     /// What the table's rule says of two records.
     fn pair(a: RecordSchema, b: RecordSchema) -> Option<String> {
-        let records: &'static [&'static RecordSchema] =
-            Vec::leak(vec![Box::leak(Box::new(a)), Box::leak(Box::new(b))]);
-        let table: &'static TableSchema = Box::leak(Box::new(TableSchema { name: "t", records }));
+        let records = vec![still(a), still(b)].leak();
+        let table = still(TableSchema { name: "t", records });
         broken(|| check_record_of_table(table, 1))
     }
 
@@ -570,8 +573,8 @@ mod tests {
             &[index("by_name", layout(STATUSES, &[slot("n", NAME)]), 1)];
         let record = indexed("A", &[text("a"), slot("", NUMBER)], BY_NAME);
         let literal = |path, at| stored_component(&record, path, at).map(|part| part.literal);
-        let index = Path::Index(0);
-        let found: Vec<_> = (0..6).map(|at| literal(index, at)).collect();
+        let path = Path::Index(0);
+        let found: Vec<_> = (0..6).map(|at| literal(path, at)).collect();
         assert_eq!(found, [Some("n"), Some("place"), Some(""), Some("a"), Some(""), None]);
         assert_eq!(literal(Path::Primary, 2), None);
 
@@ -579,12 +582,12 @@ mod tests {
         const DEEP: &[IndexSchema] =
             &[index("deep", layout(STATUSES, &[text("nx"), text("place")]), 1)];
         let deep = indexed("B", &[text("b")], DEEP);
-        assert!(query_returns(&deep, index, &record, index));
+        assert!(query_returns(&deep, path, &record, path));
         const PAST: &[IndexSchema] =
             &[index("past", layout(STATUSES, &[text("nx"), text("elsewhere")]), 1)];
         let past = indexed("B", &[text("b")], PAST);
-        assert!(!query_returns(&past, index, &record, index));
-        assert!(query_returns(&record, index, &past, index), "`nx` begins with `n`");
+        assert!(!query_returns(&past, path, &record, path));
+        assert!(query_returns(&record, path, &past, path), "`nx` begins with `n`");
     }
 
     #[test]
@@ -593,7 +596,7 @@ mod tests {
             let mut at = 10;
             order_members(sorts.map(|sort| {
                 at += 1;
-                (at, &*Box::leak(Box::new(record("R", sort))))
+                (at, still(record("R", sort)))
             }))
             .map(|member| {
                 assert_eq!(member.record, member.member + 11);
@@ -625,10 +628,8 @@ mod tests {
                 primary: layout(keep(partition), keep(&[text("b")])),
                 ..record("Second", &[])
             };
-            let members: &'static [&'static RecordSchema] =
-                Vec::leak(vec![Box::leak(Box::new(first)), Box::leak(Box::new(second))]);
-            let collection: &'static CollectionSchema =
-                Box::leak(Box::new(CollectionSchema { name: "c", members }));
+            let members = vec![still(first), still(second)].leak();
+            let collection = still(CollectionSchema { name: "c", members });
             broken(|| check_member(collection, 1))
         }
         assert_eq!(member(PLACES, true), None);
@@ -645,7 +646,7 @@ mod tests {
     #[test]
     fn widths_stand_on_integers_and_norm_on_text() {
         fn check(sort: &[Component]) -> Option<String> {
-            let record: &'static RecordSchema = Box::leak(Box::new(record("A", sort)));
+            let record = still(record("A", sort));
             broken(|| check_layout(record))
         }
         assert_eq!(check(&[slot("", NUMBER).width(4), slot("", NAME).norm()]), None);
@@ -662,7 +663,7 @@ mod tests {
     fn the_layouts_of_indexes_are_checked_too() {
         const BAD: &[IndexSchema] =
             &[index("bad", layout(STATUSES, &[slot("", NAME).width(3)]), 1)];
-        let record: &'static RecordSchema = Box::leak(Box::new(indexed("A", &[text("a")], BAD)));
+        let record = still(indexed("A", &[text("a")], BAD));
         assert!(broken(|| check_layout(record)).is_some());
     }
 }
