@@ -11,17 +11,29 @@ use quote::ToTokens;
 /// The mistakes found so far. It must be finished: dropping it unread is a bug of this crate.
 pub(crate) struct Errors {
     list: Vec<syn::Error>,
+    unread: bool,
     finished: bool,
 }
 
 impl Errors {
     pub(crate) fn new() -> Self {
-        Self { list: Vec::new(), finished: false }
+        Self { list: Vec::new(), unread: false, finished: false }
     }
 
     /// A mistake at one place.
     pub(crate) fn at(&mut self, span: Span, message: impl Display) {
         self.list.push(syn::Error::new(span, message));
+    }
+
+    /// A mistake in something that could not be read, whatever it was to say.
+    pub(crate) fn unread(&mut self, tokens: impl ToTokens, message: impl Display) {
+        self.unread = true;
+        self.on(tokens, message);
+    }
+
+    /// Whether something could not be read, so that what seems missing may stand there.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.unread
     }
 
     /// A mistake that underlines all of `tokens`.

@@ -5,7 +5,7 @@
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::Type;
+use syn::{LitStr, Type};
 
 use crate::ast::{self, Name, Role, Setting, bare};
 use crate::case::{Rule, pascal, snake};
@@ -25,8 +25,6 @@ pub(crate) struct Record<'a> {
     pub(crate) key_method: Ident,
     /// The paths whose templates could be read, the primary key first.
     pub(crate) paths: Vec<Path>,
-    /// Whether a rule about widths and `norm` has something to check.
-    pub(crate) has_formats: bool,
 }
 
 /// Names that the expansion of a record makes up.
@@ -70,7 +68,7 @@ pub(crate) struct Path {
     /// The components of the sort template, or of what stands for it.
     pub(crate) sort: Vec<Component>,
     /// The templates as they were written.
-    pub(crate) templates: (String, Option<String>),
+    pub(crate) templates: (LitStr, Option<LitStr>),
 }
 
 /// What an index has besides its templates.
@@ -123,6 +121,25 @@ impl Field<'_> {
 }
 
 impl Path {
+    /// Whether a rule about widths and `norm` has something to check.
+    pub(crate) fn has_formats(components: &[Component]) -> bool {
+        Self::placeholders(components).any(|placeholder| placeholder.width.is_some() || placeholder.norm)
+    }
+
+    /// A field that stands twice is reported as that; a function takes it once.
+    fn once_each(mut self) -> Self {
+        let mut seen: Vec<usize> = Vec::new();
+        for component in self.partition.iter_mut().chain(&mut self.sort) {
+            let field = component.placeholder.as_ref().map(|placeholder| placeholder.field);
+            match field {
+                Some(field) if seen.contains(&field) => component.placeholder = None,
+                Some(field) => seen.push(field),
+                None => {}
+            }
+        }
+        self
+    }
+
     pub(crate) fn placeholders(components: &[Component]) -> impl Iterator<Item = &Placeholder> {
         components.iter().filter_map(|component| component.placeholder.as_ref())
     }
@@ -147,7 +164,6 @@ pub(crate) fn record<'a>(ast: &'a ast::Record<'a>, mut words: Words) -> Record<'
             .cloned()
             .unwrap_or_else(|| Ident::new(symbol::KEY, ours(ast.item.ident.span()))),
         paths: Vec::new(),
-        has_formats: false,
     };
     record.paths.extend(primary(&record, &mut words));
     let slots = slots(&ast.options.indexes);
@@ -155,11 +171,6 @@ pub(crate) fn record<'a>(ast: &'a ast::Record<'a>, mut words: Words) -> Record<'
         let path = index_path(&record, index, at, slot, &mut words);
         record.paths.extend(path);
     }
-    let formats = |component: &Component| {
-        component.placeholder.as_ref().is_some_and(|it| it.width.is_some() || it.norm)
-    };
-    record.has_formats =
-        record.paths.iter().flat_map(|path| path.partition.iter().chain(&path.sort)).any(formats);
     record
 }
 
@@ -212,7 +223,7 @@ fn primary(record: &Record<'_>, words: &mut Words) -> Option<Path> {
     if !options.sort.is_given() {
         path.sort.push(Component { literal: record.name.clone(), placeholder: None });
     }
-    Some(path)
+    Some(path.once_each())
 }
 
 fn index_path(
@@ -230,14 +241,15 @@ fn index_path(
         return None;
     }
     let partition = index.partition.get()?;
-    Some(Path {
+    let path = Path {
         query: query(record, &name, words),
         method: method.clone(),
         partition: components(record, partition)?,
         sort: sort(record, &index.sort)?,
         templates: templates(partition, &index.sort),
         index: Some(PathIndex { at, name, unique: index.unique.is_given(), slot }),
-    })
+    };
+    Some(path.once_each())
 }
 
 fn query(record: &Record<'_>, path: &str, words: &mut Words) -> Ident {
@@ -247,8 +259,8 @@ fn query(record: &Record<'_>, path: &str, words: &mut Words) -> Ident {
     query
 }
 
-fn templates(partition: &Template, sort: &Setting<Template>) -> (String, Option<String>) {
-    (partition.literal.value(), sort.get().map(|sort| sort.literal.value()))
+fn templates(partition: &Template, sort: &Setting<Template>) -> (LitStr, Option<LitStr>) {
+    (partition.literal.clone(), sort.get().map(|sort| sort.literal.clone()))
 }
 
 fn sort(record: &Record<'_>, sort: &Setting<Template>) -> Option<Vec<Component>> {
@@ -259,12 +271,9 @@ fn sort(record: &Record<'_>, sort: &Setting<Template>) -> Option<Vec<Component>>
 }
 
 fn components(record: &Record<'_>, template: &Template) -> Option<Vec<Component>> {
-    if template.broken {
-        return None;
-    }
     let names = || record.ast.fields.iter().map(|field| field.name.as_str());
     let mut components = Vec::new();
-    for component in &template.components {
+    for component in template.meant.as_ref()? {
         let mut found = None;
         if let Some(placeholder) = &component.placeholder {
             // A misspelt field is taken for the one that the message suggests.

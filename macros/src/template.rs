@@ -17,19 +17,19 @@ const MAX_WIDTH: u8 = 39;
 pub(crate) struct Template {
     pub(crate) literal: LitStr,
     pub(crate) components: Vec<Component>,
-    /// Whether a mistake was reported, so that the components are not all there.
-    pub(crate) broken: bool,
+    /// The components that were meant, where the mistakes leave no doubt.
+    pub(crate) meant: Option<Vec<Component>>,
 }
 
 /// The text between two `#`.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Component {
     pub(crate) literal: String,
     pub(crate) placeholder: Option<Placeholder>,
 }
 
 /// A `{field}`.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Placeholder {
     pub(crate) field: String,
     pub(crate) width: Option<u8>,
@@ -40,13 +40,12 @@ impl Template {
     /// Reads a template; the mistakes underline the whole literal.
     pub(crate) fn read(literal: LitStr, errors: &mut Errors) -> Self {
         let text = literal.value();
-        let mut reader = TemplateReader { text: &text, mistakes: Vec::new() };
+        let mut reader = TemplateReader::new(&text);
         let components = reader.components();
-        let broken = !reader.mistakes.is_empty();
         for mistake in reader.mistakes {
             errors.at(literal.span(), mistake);
         }
-        Self { literal, components, broken }
+        Self { components, meant: (!reader.lost).then_some(reader.meant), literal }
     }
 
     pub(crate) fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
@@ -57,9 +56,25 @@ impl Template {
 struct TemplateReader<'a> {
     text: &'a str,
     mistakes: Vec<String>,
+    meant: Vec<Component>,
+    /// Whether nobody can tell what was meant.
+    lost: bool,
 }
 
-impl TemplateReader<'_> {
+impl<'a> TemplateReader<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, mistakes: Vec::new(), meant: Vec::new(), lost: false }
+    }
+
+    /// A component that holds what a message says to write instead.
+    fn meant(&mut self, instead: &str, literal: String) -> Component {
+        let mut reader = TemplateReader::new(instead);
+        reader.components();
+        self.meant.append(&mut reader.meant);
+        self.lost |= reader.lost;
+        Component { literal, placeholder: None }
+    }
+
     fn mistake(&mut self, what: &str, instead: &str) {
         self.mistakes.push(format!("{what} in the template `{}`; {instead}", self.text));
     }
@@ -70,6 +85,7 @@ impl TemplateReader<'_> {
                 "the template is empty; write components joined by `#`, such as `order#{id}`"
                     .into(),
             );
+            self.lost = true;
             return Vec::new();
         }
         let parts = split(self.text);
@@ -81,7 +97,17 @@ impl TemplateReader<'_> {
             };
             self.mistake("an empty component", &instead);
         }
-        parts.into_iter().filter(|part| !part.is_empty()).map(|part| self.component(part)).collect()
+        let full = parts.into_iter().filter(|part| !part.is_empty());
+        let mut components = Vec::new();
+        for part in full {
+            let known = self.meant.len();
+            let component = self.component(part);
+            if self.meant.len() == known {
+                self.meant.push(component.clone());
+            }
+            components.push(component);
+        }
+        components
     }
 
     fn component(&mut self, part: &str) -> Component {
@@ -94,9 +120,11 @@ impl TemplateReader<'_> {
         let Some((inside, tail)) = rest.split_once('}') else {
             let name: String =
                 rest.trim_start_matches('{').chars().take_while(|c| is_name(*c)).collect();
+            self.lost |= name.is_empty();
             let name = if name.is_empty() { "field" } else { &name };
-            self.mistake("`{` without `}`", &format!("write `{prefix}{{{name}}}`"));
-            return Component { literal, placeholder: None };
+            let instead = format!("{prefix}{{{name}}}");
+            self.mistake("`{` without `}`", &format!("write `{instead}`"));
+            return self.meant(&instead, literal);
         };
         // `{{id}}` is one mistake, not two.
         let (inside, tail) = match (inside.strip_prefix('{'), tail.strip_prefix('}')) {
@@ -108,17 +136,18 @@ impl TemplateReader<'_> {
         };
         if let Some((first, second)) = inside.split_once('{') {
             let instead = match first {
-                "" => format!("write `{{{second}}}`"),
-                _ => format!("write `{{{first}}}#{{{second}}}`"),
+                "" => format!("{{{second}}}"),
+                _ => format!("{{{first}}}#{{{second}}}"),
             };
-            self.mistake("`{` without `}`", &instead);
-            return Component { literal, placeholder: None };
+            self.mistake("`{` without `}`", &format!("write `{instead}`"));
+            return self.meant(&instead, literal);
         }
         if let Some((first, second)) =
             inside.split_once('#').filter(|(first, _)| first.trim() != "r")
         {
-            self.mistake("`#` in a placeholder", &format!("write `{{{first}}}#{{{second}}}`"));
-            return Component { literal, placeholder: None };
+            let instead = format!("{{{first}}}#{{{second}}}");
+            self.mistake("`#` in a placeholder", &format!("write `{instead}`"));
+            return self.meant(&instead, literal);
         }
         let placeholder = self.placeholder(inside);
         if !tail.is_empty() {
@@ -131,11 +160,12 @@ impl TemplateReader<'_> {
     fn tail(&mut self, inside: &str, tail: &str) {
         if let Some((between, second)) = tail.split_once('{') {
             let second = second.split('}').next().unwrap_or_default();
-            let joined = match between.trim_matches(|c: char| !c.is_alphanumeric()) {
-                "" => format!("write `{{{inside}}}#{{{second}}}`"),
-                word => format!("write `{{{inside}}}#{word}{{{second}}}`"),
+            let instead = match between.trim_matches(|c: char| !c.is_alphanumeric()) {
+                "" => format!("{{{inside}}}#{{{second}}}"),
+                word => format!("{{{inside}}}#{word}{{{second}}}"),
             };
-            self.mistake("two placeholders in one component", &joined);
+            self.mistake("two placeholders in one component", &format!("write `{instead}`"));
+            self.meant(&instead, String::new());
         } else if tail.starts_with('}') {
             self.mistake(
                 "`}` without `{`",
@@ -164,6 +194,7 @@ impl TemplateReader<'_> {
                 "a literal is made of letters A-Z and a-z, digits, `_`, `.`, `~` and `-`".to_owned()
             }
         };
+        self.lost |= wrong == '}';
         let what = match wrong {
             '}' => "`}` without `{`".to_owned(),
             ' ' => "a space".to_owned(),
@@ -178,6 +209,7 @@ impl TemplateReader<'_> {
         let bare = name.trim().trim_start_matches("r#");
         if bare.is_empty() {
             self.mistake("an empty placeholder", "write the name of a field between the braces");
+            self.lost = true;
             return None;
         }
         if name != bare {

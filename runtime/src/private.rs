@@ -7,8 +7,8 @@ pub use std::result::Result::{Err, Ok};
 
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::key::{
-    Arg as KeyArg, At, FixedShape as Sized, Key, KeyKind, KeyPart, PartitionArg, PathArg, Select,
-    Step, Then,
+    Arg as KeyArg, At, FixedShape as Sized, Key, KeyKind, KeyPart, Next, PartitionArg, PathArg,
+    Select, StepOf as Step, Then,
 };
 pub use crate::record::{FitsTenant, Global, InScope, Lists, NoTenant, OfTenant, Record, Table};
 pub use crate::request::Member;
@@ -20,7 +20,7 @@ pub use crate::schema::{
 pub use crate::store::{
     Collection, CollectionQuery, CollectionSchema, Field, PathQuery, Queryable, Selection, Stamps,
 };
-pub use crate::value::{DocumentProbe, FieldSink, Fields, Invalid, Probe, Scalar, Value};
+pub use crate::value::{DocumentProbe, FieldSink, Fields, Invalid, KeyProbe, NoKeyProbe, Probe, Scalar, Value};
 
 use crate::{Revision, Timestamp};
 
@@ -153,13 +153,24 @@ pub fn unknown_tag<T>(value: &Value<'_>, tags: &[&str]) -> Outcome<T> {
 }
 
 /// `T`'s default.
-pub fn default<T: Default>() -> T {
+pub fn default<T: HasDefault>() -> T {
     T::default()
 }
 
-/// A record read as a collection's member.
-pub fn read<R: Record>(from: &mut Reader<'_>) -> Result<R> {
-    R::read_fields(from)
+/// A type with a default, as a field with `default` or `skip` needs one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default",
+    label = "not a `Default` type",
+    note = "a field with `default` or `skip` is its type's default where nothing is stored: implement `Default`, or name a function in `#[record(default = \"…\")]`"
+)]
+pub trait HasDefault: Default {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> HasDefault for T {}
+
+/// The function that a field's `default = "…"` names.
+pub const fn fallback<T>(function: fn() -> T) -> Option<fn() -> T> {
+    Some(function)
 }
 
 /// A boxed member.
@@ -169,7 +180,7 @@ pub fn boxed<T>(value: T) -> Box<T> {
 
 /// The type of a field with the role `revision`.
 #[diagnostic::on_unimplemented(
-    message = "a revision cannot be a `{Self}`",
+    message = "`{Self}` cannot hold a revision",
     label = "expected `keyloom::Revision`"
 )]
 pub trait RevisionField {
@@ -177,6 +188,7 @@ pub trait RevisionField {
     fn set(&mut self, revision: Revision);
 }
 
+#[diagnostic::do_not_recommend]
 impl RevisionField for Revision {
     fn set(&mut self, revision: Revision) {
         *self = revision;
@@ -185,7 +197,7 @@ impl RevisionField for Revision {
 
 /// The type of a field with the role `created` or `updated`.
 #[diagnostic::on_unimplemented(
-    message = "a stamp cannot be a `{Self}`",
+    message = "`{Self}` cannot hold the time of a write",
     label = "expected `keyloom::Timestamp`"
 )]
 pub trait StampField {
@@ -193,6 +205,7 @@ pub trait StampField {
     fn set(&mut self, time: Timestamp);
 }
 
+#[diagnostic::do_not_recommend]
 impl StampField for Timestamp {
     fn set(&mut self, time: Timestamp) {
         *self = time;
@@ -201,12 +214,14 @@ impl StampField for Timestamp {
 
 /// The type of a field with the role `expires`.
 #[diagnostic::on_unimplemented(
-    message = "an expiry cannot be a `{Self}`",
+    message = "`{Self}` cannot hold the time of expiry",
     label = "expected `keyloom::Timestamp` or `Option<keyloom::Timestamp>`"
 )]
 pub trait ExpiresField {}
 
+#[diagnostic::do_not_recommend]
 impl ExpiresField for Timestamp {}
+#[diagnostic::do_not_recommend]
 impl ExpiresField for Option<Timestamp> {}
 
 /// Moves a revision field.

@@ -1,17 +1,17 @@
 //! The traits that the derives implement.
 
 use crate::error::Result;
-use crate::key::{KeyPart, TenantKey};
-use crate::schema::{Reader, RecordSchema, TableSchema};
+use crate::key::{FixedShape, KeyKind, KeyPart, TenantKey};
+use crate::schema::{Reader, RecordSchema, Storage, TableSchema};
 use crate::store::{Open, Stamps};
-use crate::value::{FieldSink, Fields, Invalid, Row};
+use crate::value::{FieldSink, Fields, Invalid, Row, Scalar, Value};
 
 /// A struct with a key layout and a mapping to every engine; implemented by
 /// [`derive(Record)`](derive@crate::Record).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no record",
-    label = "no record",
-    note = "add `#[derive(keyloom::Record)]` and a `#[record(partition = \"…\")]`"
+    message = "`{Self}` is not a record",
+    label = "not a record",
+    note = "write `#[derive(keyloom::Record)]` and `#[record(partition = \"…\")]` on the struct"
 )]
 pub trait Record: Sized + Send + Sync + 'static {
     /// The scope it is reached through: [`OfTenant`] or [`Global`].
@@ -29,6 +29,12 @@ pub trait Record: Sized + Send + Sync + 'static {
 
     /// Takes over what a successful write decided.
     fn stamp(&mut self, stamps: &Stamps);
+
+    /// Its stored fields, by position.
+    #[doc(hidden)]
+    fn as_fields(&self) -> &dyn Fields {
+        self
+    }
 }
 
 impl<R: Record> Fields for R {
@@ -40,9 +46,9 @@ impl<R: Record> Fields for R {
 /// A list of records that share one DynamoDB table or one SQLite database; implemented by
 /// [`derive(Table)`](derive@crate::Table).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no table",
-    label = "no table",
-    note = "add `#[derive(keyloom::Table)]` to a unit struct"
+    message = "`{Self}` is not a table",
+    label = "not a table",
+    note = "write `#[derive(keyloom::Table)]` and `#[table(records(…))]` on a unit struct"
 )]
 pub trait Table: Sized + Send + Sync + 'static {
     /// The type of its tenants; [`NoTenant`] where all records are global.
@@ -90,6 +96,17 @@ pub trait Lists<R> {
     const AT: usize;
 }
 
+/// Nothing that a program has; see its only use.
+#[derive(Debug)]
+pub enum Nothing {}
+
+/// So that no table lists just one type: the compiler would take every record for that one, and
+/// report another type than the one that is wrong.
+#[diagnostic::do_not_recommend]
+impl<T: Table> Lists<Nothing> for T {
+    const AT: usize = usize::MAX;
+}
+
 /// The scope of records that belong to nobody.
 #[derive(Debug)]
 pub enum Global {}
@@ -104,24 +121,56 @@ pub enum NoTenant {}
 
 /// Says that a record is reached through the scope `K`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not reached through a scope of `{K}`",
-    label = "another scope's record",
+    message = "`{Self}` is not reached through the scope `{K}`",
+    label = "in another scope",
     note = "a tenant's records are reached through `store.tenant(&id)`, global ones through `store.global()`"
 )]
 pub trait InScope<K> {}
 
-impl<R: Record> InScope<R::Scope> for R {}
+#[diagnostic::do_not_recommend]
+impl<K, R: Record<Scope: Is<K>>> InScope<K> for R {}
+
+/// The same type; a trait, because the compiler explains a missing impl in our words and a type
+/// mismatch in its own.
+pub trait Is<T> {}
+
+impl<T> Is<T> for T {}
 
 /// Says that records of this scope may stand in a table whose tenants are `T`.
-#[diagnostic::on_unimplemented(
-    message = "the record belongs to `{Self}`, the table's tenants are `{T}`",
-    label = "another tenant type than the table's",
-    note = "give the tenant field the type that the table names in `tenant = …`"
-)]
 pub trait FitsTenant<T> {}
 
 impl<T> FitsTenant<T> for Global {}
-impl<T> FitsTenant<T> for OfTenant<T> {}
+impl<T, U: IsTenant<T>> FitsTenant<T> for OfTenant<U> {}
+
+/// Says that a record's tenants are the table's.
+#[diagnostic::on_unimplemented(
+    message = "the record's tenant is a `{Self}`, the table's is a `{T}`",
+    label = "another tenant than the table's",
+    note = "the table names the type of its tenants in `#[table(tenant = …)]`, and the tenant field of each record has that type"
+)]
+pub trait IsTenant<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T> IsTenant<T> for T {}
+
+/// A table without tenants refuses the type of what is passed for one, not its own.
+impl Scalar for NoTenant {
+    const STORAGE: Storage = Storage::Text;
+
+    fn write(&self, _: &mut dyn FieldSink) -> Result<(), Invalid> {
+        match *self {}
+    }
+
+    fn read(_: Value<'_>) -> Result<Self, Invalid> {
+        Err(Invalid::new("the table has no tenants"))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl KeyPart for NoTenant {
+    const KIND: KeyKind = KeyKind::Words(&[]);
+    type Shape = FixedShape;
+}
 
 /// A value that names a tenant.
 pub(crate) fn tenant_key<T: KeyPart>(tenant: &T) -> Result<TenantKey, Invalid> {

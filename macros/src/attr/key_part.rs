@@ -22,7 +22,7 @@ const ON_VARIANT: Level = Level {
 };
 
 const ON_FIELD: Level = Level {
-    place: "`#[key_part(…)]` on a field, which has none; the options",
+    place: "`#[key_part(…)]` on a field",
     options: &[],
     elsewhere: (TYPE_OPTIONS, "`#[key_part(…)]` on the type"),
 };

@@ -10,7 +10,7 @@ mod table;
 mod value;
 
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Attribute, Ident, Meta, Token};
 
 pub(crate) use collection::collection;
@@ -65,15 +65,16 @@ fn attributes(
 ) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
         let Meta::List(list) = &attr.meta else {
-            let message = format!("expected options in parentheses: `#[{name}(…)]`");
-            errors.on(&attr.meta, message);
+            let message = format!("expected options in parentheses; write `#[{name}(…)]`");
+            errors.unread(&attr.meta, message);
             continue;
         };
         let parser = |input: ParseStream<'_>| {
             options(input, level, errors, &mut read);
             Ok(())
         };
-        if let Err(error) = parser.parse2(list.tokens.clone()) {
+        // Its errors at the end of the options stand at the closing parenthesis.
+        if let Err(error) = list.parse_args_with(parser) {
             errors.add(error);
         }
     }
@@ -92,12 +93,20 @@ fn options(
             skip(input);
         } else if !input.is_empty() && !input.peek(Token![,]) {
             errors.at(input.span(), "expected `,` before this");
-            skip(input);
+            // An option that only lacks the comma is read all the same.
+            if !begins_option(input, level) {
+                skip(input);
+            }
         }
         if input.peek(Token![,]) {
             let _: syn::Result<Token![,]> = input.parse();
         }
     }
+}
+
+fn begins_option(input: ParseStream<'_>, level: &Level) -> bool {
+    let word = input.fork().call(Ident::parse_any);
+    word.is_ok_and(|word| level.options.contains(&word.unraw().to_string().as_str()))
 }
 
 fn option(
@@ -123,12 +132,15 @@ fn option(
         ));
     }
     let Some(name) = nearest(&word, level.options.iter().copied()) else {
-        let message = format!(
-            "unknown option `{word}`; the options of {} are {}",
-            level.place,
-            quoted(level.options)
-        );
-        return Err(syn::Error::new(ident.span(), message));
+        let message = if level.options.is_empty() {
+            format!("{} takes no options; remove it", level.place)
+        } else {
+            let options = quoted(level.options);
+            format!("unknown option `{word}`; the options of {} are {options}", level.place)
+        };
+        errors.unread(ident, message);
+        skip(input);
+        return Ok(());
     };
     errors.at(ident.span(), format!("unknown option `{word}`; did you mean `{name}`?"));
     // What a misspelt option says is a guess, so a mistake in it is not reported.

@@ -59,6 +59,9 @@ fn records(
         }
         if !content.peek(Token![,]) {
             errors.at(content.span(), "expected `,` between two records");
+            if content.peek(syn::Ident) {
+                continue;
+            }
             skip(&content);
         }
         let _: syn::Result<Token![,]> = content.parse();

@@ -145,6 +145,12 @@ fn equals(key: &Key, input: ParseStream<'_>, value: &str) -> syn::Result<()> {
         let message = format!("`{0}` needs a value; write `{0} = {value}`", key.name);
         syn::Error::new(key.ident.span(), message)
     };
+    if input.peek(LitStr) {
+        let literal: LitStr = input.parse()?;
+        let text = literal.value();
+        let message = format!("expected `=` before this; write `{} = {text:?}`", key.name);
+        return Err(syn::Error::new(literal.span(), message));
+    }
     if !input.peek(Token![=]) {
         return Err(missing());
     }

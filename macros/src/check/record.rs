@@ -23,6 +23,7 @@ pub(crate) fn record(record: &Record<'_>, errors: &mut Errors) {
     one_role_each(record, errors);
     one_field_for_each_role(record, errors);
     tenant_or_global(record, errors);
+    tenant_is_always_there(record, errors);
     for field in &record.fields {
         skip_stands_alone(field, errors);
         default_has_a_use(field, errors);
@@ -33,7 +34,7 @@ pub(crate) fn record(record: &Record<'_>, errors: &mut Errors) {
 
 /// Without a partition there is no key.
 fn has_partition(record: &Record<'_>, errors: &mut Errors) {
-    if record.options.partition.is_given() {
+    if record.options.partition.is_given() || errors.has_unread() {
         return;
     }
     let name = record.item.ident;
@@ -169,7 +170,7 @@ fn tenant_or_global(record: &Record<'_>, errors: &mut Errors) {
             );
             errors.at(global, message);
         }
-        (None, None) => {
+        (None, None) if !errors.has_unread() => {
             let message = format!(
                 "`{name}` has no tenant; mark the field that names its owner with \
                  `#[record(tenant)]`, or write `#[record(global)]` on the struct if it has none"
@@ -177,6 +178,19 @@ fn tenant_or_global(record: &Record<'_>, errors: &mut Errors) {
             errors.on(name, message);
         }
         _ => {}
+    }
+}
+
+/// What belongs to nobody says so, for every record of its type.
+fn tenant_is_always_there(record: &Record<'_>, errors: &mut Errors) {
+    let optional = |field: &&Field<'_>| field.has(Role::Tenant) && field.inner.is_some();
+    for field in record.fields.iter().filter(optional) {
+        let message = format!(
+            "the tenant `{}` cannot be an `Option`: every record has an owner; write a record of its \
+             own with `#[record(global)]` for what has none",
+            field.name
+        );
+        errors.on(field.ty, message);
     }
 }
 

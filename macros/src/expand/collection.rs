@@ -54,15 +54,15 @@ pub(crate) fn expand_collection(collection: &Collection<'_>, mut words: Words) -
 ///         &kl::CollectionSchema { name: "DialogueItem", members: &[<Dialogue as kl::Record>::SCHEMA, …] };
 ///     fn read_member(member: usize, from: &mut kl::Reader<'_>) -> kl::Result<Self> {
 ///         match member {
-///             0 => kl::Ok(Self::Dialogue(kl::read(from)?)),
-///             1 => kl::Ok(Self::Tension(kl::boxed(kl::read(from)?))),
+///             0 => kl::Ok(Self::Dialogue(<Dialogue as kl::Record>::read_fields(from)?)),
+///             1 => kl::Ok(Self::Tension(kl::boxed(<Tension as kl::Record>::read_fields(from)?))),
 ///             _ => kl::no_member(member),
 ///         }
 ///     }
 ///     fn member(&self) -> (usize, &dyn kl::Fields) {
 ///         match self {
-///             Self::Dialogue(record) => (0, record),
-///             Self::Tension(record) => (1, &**record),
+///             Self::Dialogue(record) => (0, <Dialogue as kl::Record>::as_fields(record)),
+///             Self::Tension(record) => (1, <Tension as kl::Record>::as_fields(record)),
 ///         }
 ///     }
 /// }
@@ -71,16 +71,24 @@ fn collection_impl(collection: &Collection<'_>, kl: &Ident, arms: &[Arm<'_>]) ->
     let ident = collection.item.ident;
     let name = bare(ident);
     let schemas = arms.iter().map(|Arm { record, .. }| quote!(<#record as #kl::Record>::SCHEMA));
-    let reads = arms.iter().map(|Arm { at, variant, boxed, .. }| {
-        let value =
-            if *boxed { quote!(#kl::boxed(#kl::read(from)?)) } else { quote!(#kl::read(from)?) };
-        let at = number(*at);
+    // A type that is no record is one error at the type, because all that asks for one asks there
+    // and alike.
+    let trait_at = |span| {
+        let kl = word_at(kl, span);
+        quote_spanned!(span=> #kl::Record)
+    };
+    let reads = arms.iter().map(|Arm { at, variant, boxed, record }| {
+        let (at, span) = (number(*at), at_type(record));
+        let as_record = trait_at(span);
+        let value = quote_spanned!(span=> <#record as #as_record>::read_fields(from)?);
+        let value = if *boxed { quote!(#kl::boxed(#value)) } else { value };
         quote!(#at => #kl::Ok(Self::#variant(#value)))
     });
-    let members = arms.iter().map(|Arm { at, variant, boxed, .. }| {
-        let record = if *boxed { quote!(&**record) } else { quote!(record) };
-        let at = number(*at);
-        quote!(Self::#variant(record) => (#at, #record))
+    let members = arms.iter().map(|Arm { at, variant, record, .. }| {
+        let (at, span) = (number(*at), at_type(record));
+        let as_record = trait_at(span);
+        let fields = quote_spanned!(span=> <#record as #as_record>::as_fields(record));
+        quote!(Self::#variant(record) => (#at, #fields))
     });
     quote! {
         #[automatically_derived]

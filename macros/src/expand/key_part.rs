@@ -22,9 +22,9 @@ pub(crate) fn expand_key_part(part: &KeyPart<'_>, mut words: Words) -> TokenStre
 
 /// ```text
 /// impl kl::Scalar for ProjectId {
-///     const STORAGE: kl::Storage = <String as kl::Scalar>::STORAGE;
-///     fn write(&self, to: &mut dyn kl::FieldSink) -> kl::Written { <String as kl::Scalar>::write(&self.0, to) }
-///     fn read(value: kl::Value<'_>) -> kl::Outcome<Self> { kl::Ok(Self(<String as kl::Scalar>::read(value)?)) }
+///     const STORAGE: kl::Storage = <kl::KeyProbe<String>>::STORAGE;
+///     fn write(&self, to: &mut dyn kl::FieldSink) -> kl::Written { <kl::KeyProbe<String>>::access().write(&self.0, to) }
+///     fn read(value: kl::Value<'_>) -> kl::Outcome<Self> { kl::Ok(Self(<kl::KeyProbe<String>>::access().read_value(value)?)) }
 /// }
 /// impl kl::KeyPart for ProjectId {
 ///     const KIND: kl::KeyKind = <String as kl::KeyPart>::KIND;
@@ -39,14 +39,18 @@ fn expand_newtype(part: &KeyPart<'_>, kl: &Ident, field: Option<&Ident>, ty: &Ty
     let kl_last = word_at(kl, last);
     let kind = quote_spanned!(last=> #open #ty as #kl_last::KeyPart>::KIND);
     let shape = quote_spanned!(last=> #open #ty as #kl_last::KeyPart>::Shape);
-    let storage = quote_spanned!(last=> #open #ty as #kl_last::Scalar>::STORAGE);
-    let here = ours(last);
-    let member = member(field, here);
-    let write = quote_spanned!(here=> #open #ty as #kl_last::Scalar>::write(&self.#member, to));
-    let read = quote_spanned!(here=> #open #ty as #kl_last::Scalar>::read(value)?);
+    // That it is stored at all is not asked here, so that it is not said too.
+    let last = ours(last);
+    let storage = quote_spanned!(last=> #open #kl_last::KeyProbe<#ty>>::STORAGE);
+    let member = member(field, last);
+    let access = quote_spanned!(last=> #open #kl_last::KeyProbe<#ty>>::access());
+    let write = quote_spanned!(last=> #access.write(&self.#member, to));
+    let read = quote_spanned!(last=> #access.read_value(value)?);
     let build = build(field, &read);
     let conversions = conversions(part, kl, field, ty);
     quote! {
+        #[allow(unused_imports)]
+        use #kl::NoKeyProbe as _;
         #[automatically_derived]
         impl #kl::Scalar for #ident {
             const STORAGE: #kl::Storage = #storage;
@@ -57,6 +61,8 @@ fn expand_newtype(part: &KeyPart<'_>, kl: &Ident, field: Option<&Ident>, ty: &Ty
                 #kl::Ok(#build)
             }
         }
+        // Its spans are the user's, and so would be the lint.
+        #[allow(unused_qualifications)]
         #[automatically_derived]
         impl #kl::KeyPart for #ident {
             const KIND: #kl::KeyKind = #kind;

@@ -1,7 +1,7 @@
 //! The functions and the query type of one path.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::number;
@@ -54,18 +54,24 @@ pub(super) fn entry(record: &Record<'_>, path: &Path) -> TokenStream {
         let (name, ty) = (field.ident, argument_type(path, field));
         quote!(#name: impl #kl::KeyArg<#ty>)
     });
-    let which = match &path.index {
-        None => quote!(#kl::Path::Primary),
-        Some(index) => {
-            let at = number(index.at);
-            quote!(#kl::Path::Index(#at))
-        }
-    };
+    let which = which(kl, path, Span::call_site());
     let doc = entry_doc(record, path);
     quote! {
         #(#[doc = #doc])*
         #vis fn #method(#(#arguments),*) -> #query {
             #query(#kl::PathQuery::new(#which)#(.with(#names))*, #kl::PhantomData)
+        }
+    }
+}
+
+/// `kl::Path::Primary`, or `kl::Path::Index(0)`.
+pub(super) fn which(kl: &Ident, path: &Path, span: Span) -> TokenStream {
+    match &path.index {
+        None => quote_spanned!(span=> #kl::Path::Primary),
+        Some(index) => {
+            let mut at = number(index.at);
+            at.set_span(span);
+            quote_spanned!(span=> #kl::Path::Index(#at))
         }
     }
 }
@@ -90,8 +96,10 @@ fn entry_doc(record: &Record<'_>, path: &Path) -> Vec<String> {
 
 fn templates(path: &Path, between: &str) -> String {
     match &path.templates {
-        (partition, Some(sort)) => format!("`{partition}`{between}`{sort}`"),
-        (partition, None) => format!("`{partition}`"),
+        (partition, Some(sort)) => {
+            format!("`{}`{between}`{}`", partition.value(), sort.value())
+        }
+        (partition, None) => format!("`{}`", partition.value()),
     }
 }
 
@@ -108,7 +116,7 @@ fn argument_type<'a>(path: &Path, field: &'a ast::Field<'_>) -> &'a Type {
 /// /// A query of `Tension` by its primary key.
 /// #[must_use = "a query does nothing until it is handed to a scope"]
 /// pub struct TensionPartitionQuery<At = kl::At<0>>(kl::PathQuery<Tension>, kl::PhantomData<At>);
-/// impl TensionPartitionQuery<kl::At<0>> { … }
+/// impl<At> TensionPartitionQuery<At> { … }
 /// impl<At> kl::Selection for TensionPartitionQuery<At> {
 ///     type Output = Tension;
 ///     fn into_select(self) -> kl::Select { self.0.into_select() }
@@ -123,14 +131,12 @@ pub(super) fn query(record: &Record<'_>, path: &Path) -> TokenStream {
         None => format!("A query of `{ident}` by its primary key."),
         Some(index) => format!("A query of `{ident}` by the index `{}`.", index.name),
     };
-    let steps = Path::placeholders(&path.sort)
-        .enumerate()
-        .filter_map(|(at, placeholder)| step(record, path, at, placeholder));
+    let steps = steps(record, path);
     quote! {
         #[doc = #doc]
         #[must_use = "a query does nothing until it is handed to a scope"]
         #vis struct #query<#position = #kl::At<0>>(#kl::PathQuery<#ident>, #kl::PhantomData<#position>);
-        #(#steps)*
+        #steps
         #[automatically_derived]
         impl<#position> #kl::Selection for #query<#position> {
             type Output = #ident;
@@ -141,12 +147,35 @@ pub(super) fn query(record: &Record<'_>, path: &Path) -> TokenStream {
     }
 }
 
+/// Every step is a function of every position, so that one out of turn is refused in words, by the
+/// bound `kl::Next`.
+///
 /// ```text
-/// impl TensionPartitionQuery<kl::At<0>> {
-///     /// With this `id`, or an `id` of this range.
-///     pub fn id<M: kl::Step>(self, id: impl kl::PathArg<u32, M>) -> TensionPartitionQuery<kl::Then<M, kl::At<1>>> {
-///         TensionPartitionQuery(self.0.and(id), kl::PhantomData)
-///     }
+/// impl<At> TensionPartitionQuery<At> {
+///     …
+/// }
+/// ```
+fn steps(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
+    let (position, query) = (&record.words.position, &path.query);
+    let steps: Vec<_> = Path::placeholders(&path.sort)
+        .enumerate()
+        .filter_map(|(at, placeholder)| step(record, path, at, placeholder))
+        .collect();
+    (!steps.is_empty()).then(|| {
+        quote! {
+            #[allow(dead_code)]
+            impl<#position> #query<#position> {
+                #(#steps)*
+            }
+        }
+    })
+}
+
+/// ```text
+/// /// With this `id`, or an `id` of this range.
+/// pub fn id<M: kl::Step<u32>>(self, id: impl kl::PathArg<u32, M>) -> TensionPartitionQuery<kl::Then<M, kl::At<1>>>
+/// where At: kl::Next<0> {
+///     TensionPartitionQuery(self.0.and(id), kl::PhantomData)
 /// }
 /// ```
 fn step(
@@ -156,7 +185,7 @@ fn step(
     placeholder: &Placeholder,
 ) -> Option<TokenStream> {
     let kl = &record.words.kl;
-    let marker = &record.words.marker;
+    let (marker, position) = (&record.words.marker, &record.words.position);
     let vis = record.ast.item.vis;
     let query = &path.query;
     let field = record.field(placeholder)?;
@@ -164,15 +193,15 @@ fn step(
     let (here, next) = (number(at), number(at + 1));
     let doc = format!("With this `{0}`, or a `{0}` of this range.", field.name);
     Some(quote! {
-        #[allow(dead_code)]
-        impl #query<#kl::At<#here>> {
-            #[doc = #doc]
-            #vis fn #name<#marker: #kl::Step>(
-                self,
-                #name: impl #kl::PathArg<#ty, #marker>,
-            ) -> #query<#kl::Then<#marker, #kl::At<#next>>> {
-                #query(self.0.and(#name), #kl::PhantomData)
-            }
+        #[doc = #doc]
+        #vis fn #name<#marker: #kl::Step<#ty>>(
+            self,
+            #name: impl #kl::PathArg<#ty, #marker>,
+        ) -> #query<#kl::Then<#marker, #kl::At<#next>>>
+        where
+            #position: #kl::Next<#here>,
+        {
+            #query(self.0.and(#name), #kl::PhantomData)
         }
     })
 }

@@ -1,7 +1,9 @@
 //! The expansion of `derive(Record)`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::LitStr;
+use syn::spanned::Spanned;
 
 use super::{at_type, number, path, respan, scope, word_at};
 use crate::ast::{Fallback, Role};
@@ -31,7 +33,7 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
     let body = quote! {
         // What is no scalar is answered by this trait, which must be in scope to be asked.
         #[allow(unused_imports)]
-        use #kl::DocumentProbe as _;
+        use #kl::{DocumentProbe as _, NoKeyProbe as _};
         #[automatically_derived]
         impl #kl::Record for #ident {
             type Scope = #scope_type;
@@ -86,8 +88,14 @@ fn schema(record: &Record<'_>) -> TokenStream {
     }
 }
 
+/// What the type of a field is asked by: one that stands in a key must be a key part, which
+/// `.key::<T>()` says, and nothing else need be said of it.
+fn probe(in_key: bool, span: Span) -> Ident {
+    Ident::new(if in_key { "KeyProbe" } else { "Probe" }, span)
+}
+
 /// ```text
-/// kl::field("note", "n", <kl::Probe<String>>::STORAGE).optional().key::<String>()
+/// kl::field("note", "n", <kl::KeyProbe<String>>::STORAGE).optional().key::<String>()
 /// ```
 fn field_schema(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
     let Place::Stored { name, in_key, .. } = &field.place else {
@@ -100,7 +108,8 @@ fn field_schema(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
     let default = field.ast.options.default.get().map(|_| quote!(.default()));
     // A type that is no key part is an error at the type.
     let key = in_key.then(|| quote_spanned!(at_type(ty)=> .key::<#ty>()));
-    let probe = quote_spanned!(at_type(ty)=> <#kl_there::Probe<#ty>>::STORAGE);
+    let probe = probe(*in_key, at_type(ty));
+    let probe = quote_spanned!(at_type(ty)=> <#kl_there::#probe<#ty>>::STORAGE);
     Some(quote!(#kl::field(#rust_name, #name, #probe) #optional #default #key))
 }
 
@@ -167,7 +176,7 @@ fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
 /// ```text
 /// fn write_field(&self, at: usize, to: &mut dyn kl::FieldSink) -> kl::Written {
 ///     match at {
-///         4 => <kl::Probe<String>>::write_option(&self.note, to),
+///         4 => <kl::Probe<String>>::access().write_option(&self.note, to),
 ///         _ => kl::no_field(at),
 ///     }
 /// }
@@ -175,8 +184,10 @@ fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
 fn write_field(record: &Record<'_>) -> TokenStream {
     let kl = &record.words.kl;
     let arms = record.fields.iter().filter_map(|field| {
-        let at = field.at()?;
-        let at = number(at);
+        let Place::Stored { at, in_key, .. } = &field.place else {
+            return None;
+        };
+        let at = number(*at);
         let (ty, write) = match field.ast.inner {
             Some(inner) => (inner, quote!(write_option)),
             None => (field.ast.ty, quote!(write)),
@@ -184,8 +195,8 @@ fn write_field(record: &Record<'_>) -> TokenStream {
         // A type that cannot be stored is an error at the type, so the whole call stands there.
         let span = at_type(ty);
         let (kl, ident) = (word_at(kl, span), word_at(field.ast.ident, span));
-        let write = respan(write, span);
-        let call = quote_spanned!(span=> <#kl::Probe<#ty>>::#write(&self.#ident, to));
+        let (write, probe) = (respan(write, span), probe(*in_key, span));
+        let call = quote_spanned!(span=> <#kl::#probe<#ty>>::access().#write(&self.#ident, to));
         Some(quote!(#at => #call))
     });
     quote! {
@@ -201,8 +212,8 @@ fn write_field(record: &Record<'_>) -> TokenStream {
 /// ```text
 /// fn read_fields(from: &mut kl::Reader<'_>) -> kl::Result<Self> {
 ///     kl::Ok(Self {
-///         project: <kl::Probe<ProjectId>>::read(from, 0, kl::None)?,
-///         hits: <kl::Probe<u32>>::read(from, 5, kl::Some(kl::default::<u32>))?,
+///         project: <kl::KeyProbe<ProjectId>>::access().read(from, 0, kl::None)?,
+///         hits: <kl::Probe<u32>>::access().read(from, 5, kl::Some(kl::default::<u32>))?,
 ///         cache: kl::default::<Cache>(),
 ///     })
 /// }
@@ -213,20 +224,26 @@ fn read_fields(record: &Record<'_>) -> TokenStream {
         let (ident, ty) = (field.ast.ident, field.ast.inner.unwrap_or(field.ast.ty));
         let span = at_type(ty);
         let kl = word_at(kl, span);
-        let Some(at) = field.at() else {
+        let Place::Stored { at, in_key, .. } = &field.place else {
             let ty = field.ast.ty;
             let value = quote_spanned!(span=> #kl::default::<#ty>());
             return quote!(#ident: #value);
         };
-        let at = respan(number(at).into_token_stream(), span);
+        let at = respan(number(*at).into_token_stream(), span);
         let read = if field.ast.inner.is_some() { quote!(read_option) } else { quote!(read) };
         let read = respan(read, span);
         let absent = match field.ast.options.default.get() {
             None => quote_spanned!(span=> #kl::None),
             Some(Fallback::Trait) => quote_spanned!(span=> #kl::Some(#kl::default::<#ty>)),
-            Some(Fallback::Path(path)) => quote_spanned!(span=> #kl::Some(#path)),
+            Some(Fallback::Path(path)) => {
+                // A function of another type is an error at its name.
+                let span = ours(path.span());
+                let kl = word_at(&kl, span);
+                quote_spanned!(span=> #kl::fallback::<#ty>(#path))
+            }
         };
-        let value = quote_spanned!(span=> <#kl::Probe<#ty>>::#read(from, #at, #absent)?);
+        let probe = probe(*in_key, span);
+        let value = quote_spanned!(span=> <#kl::#probe<#ty>>::access().#read(from, #at, #absent)?);
         quote!(#ident: #value)
     });
     quote! {
@@ -310,7 +327,7 @@ fn field_token(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
 
 /// ```text
 /// const _: () = kl::assert_expires::<Timestamp>();
-/// const _: () = kl::rules::check_layout(<Tension as kl::Record>::SCHEMA);
+/// const _: () = kl::rules::check_sort(<Tension as kl::Record>::SCHEMA, kl::Path::Primary);
 /// ```
 fn facts(record: &Record<'_>) -> TokenStream {
     let expires = record.ast.role(Role::Expires).map(|field| {
@@ -318,13 +335,27 @@ fn facts(record: &Record<'_>) -> TokenStream {
         let kl = word_at(&record.words.kl, span);
         quote_spanned!(span=> const _: () = #kl::assert_expires::<#ty>();)
     });
-    let ident = record.ast.item.ident;
-    let layout = record.has_formats.then(|| {
-        let span = ours(ident.span());
-        let kl = word_at(&record.words.kl, span);
-        quote_spanned! {span=>
-            const _: () = #kl::rules::check_layout(<#ident as #kl::Record>::SCHEMA);
-        }
+    let templates = record.paths.iter().flat_map(|path| {
+        let (partition, sort) = &path.templates;
+        [
+            (Path::has_formats(&path.partition)).then(|| format(record, path, partition, "partition")),
+            sort.as_ref()
+                .filter(|_| Path::has_formats(&path.sort))
+                .map(|template| format(record, path, template, "sort")),
+        ]
     });
-    quote!(#expires #layout)
+    let templates = templates.flatten();
+    quote!(#expires #(#templates)*)
+}
+
+/// ```text
+/// const _: () = kl::rules::check_sort(<Tension as kl::Record>::SCHEMA, kl::Path::Primary);
+/// ```
+fn format(record: &Record<'_>, path: &Path, template: &LitStr, which: &str) -> TokenStream {
+    // A width or a `norm` that does not fit its field is an error at the template.
+    let span = ours(template.span());
+    let (kl, ident) = (word_at(&record.words.kl, span), word_at(record.ast.item.ident, span));
+    let check = Ident::new(&format!("check_{which}"), span);
+    let path = path::which(&kl, path, span);
+    quote_spanned!(span=> const _: () = #kl::rules::#check(<#ident as #kl::Record>::SCHEMA, #path);)
 }

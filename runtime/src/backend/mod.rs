@@ -103,6 +103,11 @@ pub trait Backend: Reader {
 }
 
 /// Something that a table can be opened on.
+#[diagnostic::on_unimplemented(
+    message = "a table cannot be opened on `{Self}`",
+    label = "not an engine",
+    note = "an engine is `Memory::new()`, `Sqlite::at(\"…\")` or another implementation of `Engine`"
+)]
 pub trait Engine: Send {
     /// Opens `table`: creates what is missing, refuses what does not fit.
     fn open(

@@ -12,7 +12,7 @@ use crate::value::{FieldSink, Invalid, Scalar};
 /// Something that gives a value of type `T`: a `T`, a `&T`, and `&str` for text.
 #[diagnostic::on_unimplemented(
     message = "expected a value of type `{T}`, found `{Self}`",
-    label = "no `{T}`"
+    label = "expected `{T}`"
 )]
 pub trait Arg<T> {
     /// Writes the value.
@@ -75,9 +75,24 @@ pub enum Exactly {}
 #[derive(Debug)]
 pub enum Within {}
 
+/// Marks an argument that is all text with one beginning; nothing follows it.
+#[derive(Debug)]
+pub enum Beginning {}
+
 /// The position of a path query: so many sort components are given.
 #[derive(Debug)]
 pub enum At<const N: usize> {}
+
+/// Says that the component at `N` comes next at this position of a path query.
+#[diagnostic::on_unimplemented(
+    message = "this component of the key does not come next",
+    label = "not the next component",
+    note = "components are given from the left, each as one value; only the last one given may be a range"
+)]
+pub trait Next<const N: usize> {}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize> Next<N> for At<N> {}
 
 /// What an argument makes of a path query's position.
 pub trait Step {
@@ -92,6 +107,20 @@ impl Step for Exactly {
 impl Step for Within {
     type Then<Next> = Within;
 }
+
+impl Step for Beginning {
+    type Then<Next> = Within;
+}
+
+/// A step that a component of type `T` can take.
+///
+/// It stands beside [`PathArg`], not in its impls, so that the compiler finds the impl first and then
+/// says what is wrong with the type.
+pub trait StepOf<T>: Step {}
+
+impl<T> StepOf<T> for Exactly {}
+impl<T> StepOf<T> for Within {}
+impl<T: Prefixable> StepOf<T> for Beginning {}
 
 /// The position that the marker `M` leads to from the one before `Next`.
 pub type Then<M, Next> = <M as Step>::Then<Next>;
@@ -154,22 +183,29 @@ pub fn starts_with<P: AsRef<str>>(prefix: P) -> StartsWith<P> {
 
 /// A key part of which a prefix can be searched: text and newtypes of text.
 #[diagnostic::on_unimplemented(
-    message = "a prefix of `{Self}` is no range",
-    label = "only text has prefixes",
+    message = "`starts_with` asks for the beginning of text, which `{Self}` is not",
+    label = "not text",
     note = "use a Rust range of values instead, such as `a..b`"
 )]
 pub trait Prefixable {}
 
+#[diagnostic::do_not_recommend]
 impl<T: KeyPart<Shape = OpenText>> Prefixable for T {}
+#[diagnostic::do_not_recommend]
 impl<T: KeyPart<Shape = OpenText>> Prefixable for Option<T> {}
 
-impl<T: Prefixable, P: AsRef<str>> PathArg<T, Within> for StartsWith<P> {
+impl<T, P: AsRef<str>> PathArg<T, Beginning> for StartsWith<P> {
     fn add_to(self, select: &mut Select) {
         select.starts_with(self.0.as_ref());
     }
 }
 
 /// The values of a collection's partition: nothing, one value, or a tuple of values.
+#[diagnostic::on_unimplemented(
+    message = "expected the values `{P}` of the partition, found `{Self}`",
+    label = "not the values of the partition",
+    note = "one value stands alone, several stand in a tuple, and `()` is the partition without placeholders"
+)]
 pub trait PartitionArg<P> {
     /// Adds the values to a selection.
     fn add_to(self, select: &mut Select);
@@ -179,6 +215,7 @@ impl PartitionArg<()> for () {
     fn add_to(self, _: &mut Select) {}
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, A: Arg<T>> PartitionArg<(T,)> for A {
     fn add_to(self, select: &mut Select) {
         select.equal(&self);

@@ -14,8 +14,8 @@ pub(crate) mod wide;
 mod word;
 
 pub use argument::{
-    Arg, At, Exactly, PartitionArg, PathArg, Prefixable, StartsWith, Step, Then, Within,
-    starts_with,
+    Arg, At, Beginning, Exactly, Next, PartitionArg, PathArg, Prefixable, StartsWith, Step, StepOf,
+    Then, Within, starts_with,
 };
 pub use part::{FixedShape, KeyPart, OpenText, Shape};
 pub use select::{Key, Select, SelectRange};

@@ -19,7 +19,7 @@ use crate::value::Scalar;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
-    label = "no key part",
+    label = "not a key part",
     note = "key parts are text, integers, `bool`, `Timestamp`, dates, UUIDs, ULIDs, bytes, and newtypes and unit enums with `derive(KeyPart)`",
     note = "a float has no exact text: store an integer in the smallest unit instead; of a list or map, put the one field that is searched for into the key"
 )]
@@ -53,6 +53,8 @@ mod sealed {
 
 macro_rules! key_parts {
     ($($type:ty: $kind:expr, $shape:ty;)*) => {$(
+        // The note above lists the key parts; a list of impls says it worse.
+        #[diagnostic::do_not_recommend]
         impl KeyPart for $type {
             const KIND: KeyKind = $kind;
             type Shape = $shape;

@@ -45,7 +45,7 @@ impl fmt::Debug for Select {
             .field("path", &self.record.path_name(self.path))
             .field("equal", &given)
             .field("range", &ranged)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

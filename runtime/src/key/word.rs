@@ -187,7 +187,7 @@ fn too_wide(number: &dyn std::fmt::Display, digits: u8) -> Invalid {
 }
 
 fn unfit(kind: KeyKind, value: &Value<'_>) -> Invalid {
-    Invalid::new(format!("{} has no place in a key of kind {kind:?}", value.found()))
+    Invalid::mismatch(&format!("a {kind:?} key value"), value)
 }
 
 /// Appends `text` with the bytes 0x00 to 0x25 as `%HH`: controls, space, `!`, `"`, `#`, `$`, `%`.
@@ -242,7 +242,8 @@ pub(crate) fn push_hex(out: &mut String, bytes: &[u8]) {
 }
 
 pub(crate) fn read_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
+    let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if !digits || !text.len().is_multiple_of(2) {
         return None;
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()

@@ -10,17 +10,16 @@ use crate::backend::Member;
 use crate::key::KeyKind;
 use crate::store::CollectionSchema;
 
-/// Widths stand on integers and `:norm` on text.
+/// Widths stand on integers and `:norm` on text in the partition template of a path.
 #[track_caller]
-pub const fn check_layout(record: &RecordSchema) {
-    check_components(record, record.primary.partition);
-    check_components(record, record.primary.sort);
-    let mut at = 0;
-    while at < record.indexes.len() {
-        check_components(record, record.indexes[at].layout.partition);
-        check_components(record, record.indexes[at].layout.sort);
-        at += 1;
-    }
+pub const fn check_partition(record: &RecordSchema, path: Path) {
+    check_components(record, record.layout(path).partition);
+}
+
+/// [`check_partition`] for the sort template.
+#[track_caller]
+pub const fn check_sort(record: &RecordSchema, path: Path) {
+    check_components(record, record.layout(path).sort);
 }
 
 #[track_caller]
@@ -40,7 +39,7 @@ const fn check_components(record: &RecordSchema, components: &[Component]) {
                     .text(field.name)
                     .text("` of `")
                     .text(record.name)
-                    .text("` is no integer, so its placeholder in ")
+                    .text("` is not an integer, so its placeholder in ")
                     .template(components, record.fields)
                     .text(" takes no width; write `{")
                     .text(field.name)
@@ -53,7 +52,7 @@ const fn check_components(record: &RecordSchema, components: &[Component]) {
                     .text(field.name)
                     .text("` of `")
                     .text(record.name)
-                    .text("` is no text, so its placeholder in ")
+                    .text("` is not text, so its placeholder in ")
                     .template(components, record.fields)
                     .text(" takes no `:norm`; write `{")
                     .text(field.name)
@@ -98,7 +97,8 @@ const fn check_pair(table: &TableSchema, a: &RecordSchema, b: &RecordSchema) {
         return;
     }
     if same_key(a, b) {
-        collide(table, a, Path::Primary, b, Path::Primary, " can produce the same key: ");
+        let message = pair(table, a, b).text(" can produce the same key: ");
+        collide(message, a, Path::Primary, b, Path::Primary);
     }
     check_queries(table, a, Path::Primary, b, Path::Primary);
     let mut left = 0;
@@ -122,29 +122,19 @@ const fn check_queries(
     b: &RecordSchema,
     b_path: Path,
 ) {
-    const WHAT: &str = ": a query for the first would return the second: ";
     if !components_meet(a, a.layout(a_path).partition, b, b.layout(b_path).partition) {
         return;
     }
     if query_returns(a, a_path, b, b_path) {
-        collide(table, a, a_path, b, b_path, WHAT);
+        collide(returned(table, a, a_path, b), a, a_path, b, b_path);
     }
     if query_returns(b, b_path, a, a_path) {
-        collide(table, b, b_path, a, a_path, WHAT);
+        collide(returned(table, b, b_path, a), b, b_path, a, a_path);
     }
 }
 
-#[track_caller]
-const fn collide(
-    table: &TableSchema,
-    a: &RecordSchema,
-    a_path: Path,
-    b: &RecordSchema,
-    b_path: Path,
-    what: &str,
-) -> ! {
-    let (a_layout, b_layout) = (a.layout(a_path), b.layout(b_path));
-    let message = Message::new()
+const fn pair(table: &TableSchema, a: &RecordSchema, b: &RecordSchema) -> Message {
+    Message::new()
         .text("records `")
         .text(a.name)
         .text("` and `")
@@ -152,16 +142,44 @@ const fn collide(
         .text("` of table `")
         .text(table.name)
         .text("`")
-        .text(what)
-        .template(a_layout.partition, a.fields)
-        .text(" / ")
-        .template(a_layout.sort, a.fields)
-        .text(" and ")
-        .template(b_layout.partition, b.fields)
-        .text(" / ")
-        .template(b_layout.sort, b.fields)
-        .text("; begin one of them with another literal");
+}
+
+const fn returned(table: &TableSchema, a: &RecordSchema, path: Path, b: &RecordSchema) -> Message {
+    let message = pair(table, a, b).text(" overlap: a query ");
+    let message = match path {
+        Path::Primary => message,
+        Path::Index(at) => {
+            message.text("by the index `").text(a.indexes[at].name).text("` ")
+        }
+    };
+    message.text("for `").text(a.name).text("` would return `").text(b.name).text("` too: ")
+}
+
+#[track_caller]
+const fn collide(
+    message: Message,
+    a: &RecordSchema,
+    a_path: Path,
+    b: &RecordSchema,
+    b_path: Path,
+) -> ! {
+    let message = templates(message, a, a_path).text(" and ");
+    let message = templates(message, b, b_path).text("; begin one of them with another literal");
+    let message = match a_path {
+        Path::Primary => message,
+        Path::Index(_) => message.text(", or give one index another `slot = …`"),
+    };
     panic!("{}", message.as_str());
+}
+
+const fn templates(message: Message, record: &RecordSchema, path: Path) -> Message {
+    let layout = record.layout(path);
+    let message = message.template(layout.partition, record.fields);
+    if layout.sort.is_empty() {
+        message
+    } else {
+        message.text(" / ").template(layout.sort, record.fields)
+    }
 }
 
 /// Sort before partition and the last component first, because there layouts differ most.
@@ -238,9 +256,20 @@ pub const fn check_member(collection: &CollectionSchema, at: usize) {
     if first.inert || member.inert {
         return;
     }
-    if first.roles.tenant.is_none() != member.roles.tenant.is_none()
-        || !same_partition(first, member)
-    {
+    if first.roles.tenant.is_none() != member.roles.tenant.is_none() {
+        let (own, global) =
+            if first.roles.tenant.is_none() { (member, first) } else { (first, member) };
+        let message = Message::new()
+            .text("members of collection `")
+            .text(collection.name)
+            .text("` lie in different scopes: `")
+            .text(own.name)
+            .text("` belongs to a tenant, `")
+            .text(global.name)
+            .text("` is global; a collection is read through one scope");
+        panic!("{}", message.as_str());
+    }
+    if !same_partition(first, member) {
         let message = Message::new()
             .text("members of collection `")
             .text(collection.name)
@@ -484,7 +513,7 @@ mod tests {
     }
 
     const SAME_KEY: &str = "can produce the same key";
-    const RETURNS: &str = "a query for the first would return the second";
+    const RETURNS: &str = "overlap: a query ";
 
     #[test]
     fn two_records_may_not_have_one_key() {
@@ -571,6 +600,10 @@ mod tests {
     fn the_stored_components_of_an_index_go_on_with_the_primary_key() {
         const BY_NAME: &[IndexSchema] =
             &[index("by_name", layout(STATUSES, &[slot("n", NAME)]), 1)];
+        const DEEP: &[IndexSchema] =
+            &[index("deep", layout(STATUSES, &[text("nx"), text("place")]), 1)];
+        const PAST: &[IndexSchema] =
+            &[index("past", layout(STATUSES, &[text("nx"), text("elsewhere")]), 1)];
         let record = indexed("A", &[text("a"), slot("", NUMBER)], BY_NAME);
         let literal = |path, at| stored_component(&record, path, at).map(|part| part.literal);
         let path = Path::Index(0);
@@ -579,12 +612,8 @@ mod tests {
         assert_eq!(literal(Path::Primary, 2), None);
 
         // `n{name}` of one record against a literal that only the continuation reaches.
-        const DEEP: &[IndexSchema] =
-            &[index("deep", layout(STATUSES, &[text("nx"), text("place")]), 1)];
         let deep = indexed("B", &[text("b")], DEEP);
         assert!(query_returns(&deep, path, &record, path));
-        const PAST: &[IndexSchema] =
-            &[index("past", layout(STATUSES, &[text("nx"), text("elsewhere")]), 1)];
         let past = indexed("B", &[text("b")], PAST);
         assert!(!query_returns(&past, path, &record, path));
         assert!(query_returns(&record, path, &past, path), "`nx` begins with `n`");
@@ -647,13 +676,13 @@ mod tests {
     fn widths_stand_on_integers_and_norm_on_text() {
         fn check(sort: &[Component]) -> Option<String> {
             let record = still(record("A", sort));
-            broken(|| check_layout(record))
+            broken(|| check_sort(record, Path::Primary))
         }
         assert_eq!(check(&[slot("", NUMBER).width(4), slot("", NAME).norm()]), None);
         let found = check(&[slot("", NAME).width(4)]).expect("the rule is broken");
-        assert!(found.contains("field `name` of `A` is no integer"), "{found}");
+        assert!(found.contains("field `name` of `A` is not an integer"), "{found}");
         let found = check(&[slot("", NUMBER).norm()]).expect("the rule is broken");
-        assert!(found.contains("field `number` of `A` is no text"), "{found}");
+        assert!(found.contains("field `number` of `A` is not text"), "{found}");
         // A field that is no key part is reported elsewhere, and hides nothing behind it.
         assert_eq!(check(&[slot("", SCORE)]), None);
         assert!(check(&[slot("", SCORE), slot("", NAME).width(4)]).is_some());
@@ -664,6 +693,8 @@ mod tests {
         const BAD: &[IndexSchema] =
             &[index("bad", layout(STATUSES, &[slot("", NAME).width(3)]), 1)];
         let record = still(indexed("A", &[text("a")], BAD));
-        assert!(broken(|| check_layout(record)).is_some());
+        assert_eq!(broken(|| check_sort(record, Path::Primary)), None);
+        assert_eq!(broken(|| check_partition(record, Path::Index(0))), None);
+        assert!(broken(|| check_sort(record, Path::Index(0))).is_some());
     }
 }

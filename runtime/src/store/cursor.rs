@@ -67,6 +67,51 @@ pub(super) struct Identity<'a> {
     pub(super) descending: bool,
     pub(super) filter: Option<&'a Filter>,
     pub(super) tenant: &'a TenantKey,
+    pub(super) seal: &'a Seal,
+}
+
+/// How the text of a cursor is sealed against change.
+#[derive(Default)]
+pub(super) enum Seal {
+    /// By a checksum, which finds accidents. What a forged cursor could reach is bounded by the
+    /// scope's tenant and the query's own range, which are checked apart from it.
+    #[default]
+    Checksum,
+    /// By a signature, which only the holder of the key can make.
+    #[cfg(feature = "signed-cursors")]
+    Signature(Vec<u8>),
+}
+
+impl Seal {
+    /// The seal of a body, as hexadecimal text.
+    fn of(&self, body: &str) -> String {
+        let mut text = String::with_capacity(64);
+        match self {
+            Self::Checksum => {
+                let mut hash = Fnv::new();
+                hash.text("keyloom cursor");
+                hash.text(body);
+                let _ = write!(text, "{:016x}", hash.0);
+            }
+            #[cfg(feature = "signed-cursors")]
+            Self::Signature(key) => {
+                use hmac::{Hmac, KeyInit, Mac};
+                // A key of any length is a key of this code: RFC 2104, section 3.
+                if let Ok(mut mac) = Hmac::<sha2::Sha256>::new_from_slice(key) {
+                    mac.update(body.as_bytes());
+                    crate::key::push_hex(&mut text, &mac.finalize().into_bytes());
+                }
+            }
+        }
+        text
+    }
+
+    /// Whether `seal` is that of `body`, in a time that does not tell how much of it is right.
+    fn fits(&self, body: &str, seal: &str) -> bool {
+        let own = self.of(body);
+        let differences = own.bytes().zip(seal.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+        !own.is_empty() && own.len() == seal.len() && differences == 0
+    }
 }
 
 impl Identity<'_> {
@@ -118,9 +163,10 @@ impl Cursor {
         let partition = key.partition.strip_prefix('#').unwrap_or(&key.partition);
         // `$` never stands in a key, so it parts the two.
         let body = format!("{}/{partition}${}", identity.header(), key.sort);
-        let mut text = String::with_capacity(body.len() * 2 + 32);
+        let mut text = String::with_capacity(body.len() * 2 + 65);
         crate::key::push_hex(&mut text, body.as_bytes());
-        let _ = write!(text, "{:016x}", checksum(&body));
+        text.push('.');
+        text.push_str(&identity.seal.of(&body));
         Ok(Self(text))
     }
 
@@ -132,11 +178,10 @@ impl Cursor {
         path: Path,
     ) -> Result<(usize, Row)> {
         let damaged = || Error::new(ErrorKind::InvalidCursor, "it is damaged");
-        let split = self.0.len().checked_sub(16).filter(|&at| self.0.is_char_boundary(at));
-        let (hex, sum) = self.0.split_at(split.ok_or_else(damaged)?);
+        let (hex, seal) = self.0.split_once('.').ok_or_else(damaged)?;
         let body = crate::key::read_hex(hex).and_then(|bytes| String::from_utf8(bytes).ok());
         let body = body.ok_or_else(damaged)?;
-        if format!("{:016x}", checksum(&body)) != sum {
+        if !identity.seal.fits(&body, seal) {
             return Err(damaged());
         }
         let key = body
@@ -153,17 +198,7 @@ impl Cursor {
     }
 }
 
-fn checksum(body: &str) -> u64 {
-    let mut hash = Fnv::new();
-    hash.text("keyloom cursor");
-    hash.text(body);
-    hash.0
-}
-
 /// FNV-1a, whose result is the same on every machine and in every release.
-///
-/// It finds accidents, not attackers: what a forged cursor could reach is bounded by the scope's
-/// tenant and the query's own range, which are checked apart from it.
 struct Fnv(u64);
 
 impl Fnv {

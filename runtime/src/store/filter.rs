@@ -6,12 +6,11 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Not;
 
-use crate::error::{Error, ErrorKind, Result};
 use crate::key::Arg;
 use crate::record::Record;
 use crate::request::{Compare, Filter};
 use crate::schema::{RecordSchema, Storage};
-use crate::value::{Row, Scalar, Value};
+use crate::value::{FieldSink, Invalid, Row, Scalar, Value};
 
 /// A field of the record `R` with the type `T`, as an associated constant of the record.
 ///
@@ -51,44 +50,57 @@ impl<R: Record, T> fmt::Debug for Field<R, T> {
     }
 }
 
-/// A field type that compares with values: a scalar, or an `Option` of one.
+/// A value that a field of type `F` compares with: a scalar of its type, or of the type that its
+/// `Option` is of.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not compare with a value",
-    label = "no scalar",
-    note = "numbers, text, bytes, booleans, times, ids and `Option`s of them compare; lists and sets of text have `contains`"
+    message = "a field of type `{F}` does not compare with `{Self}`",
+    label = "does not compare with `{F}`",
+    note = "numbers, text, bytes, booleans, times, ids and `Option`s of them compare with their own type; lists and sets of text have `contains`"
 )]
-pub trait Comparable {
-    /// What it compares with.
-    type Value: Scalar;
+pub trait Operand<F> {
+    /// Writes the value.
+    #[doc(hidden)]
+    fn write_operand(&self, to: &mut dyn FieldSink) -> Result<(), Invalid>;
 }
 
-impl<T: Scalar> Comparable for T {
-    type Value = T;
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, V: Arg<T>> Operand<T> for V {
+    fn write_operand(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        self.write_value(to)
+    }
 }
 
-impl<T: Scalar> Comparable for Option<T> {
-    type Value = T;
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, V: Arg<T>> Operand<Option<T>> for V {
+    fn write_operand(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        self.write_value(to)
+    }
 }
 
 /// A field type that contains text: text itself, and lists and sets of it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` contains no text",
+    message = "a field of type `{Self}` contains no text",
     label = "neither text nor a list or set of text"
 )]
 pub trait ContainsText {}
 
+#[diagnostic::do_not_recommend]
 impl ContainsText for String {}
+#[diagnostic::do_not_recommend]
 impl ContainsText for Vec<String> {}
+#[diagnostic::do_not_recommend]
 impl ContainsText for BTreeSet<String> {}
+#[diagnostic::do_not_recommend]
 impl<S> ContainsText for HashSet<String, S> {}
+#[diagnostic::do_not_recommend]
 impl<T: ContainsText> ContainsText for Option<T> {}
 
 macro_rules! comparisons {
     ($($(#[$doc:meta])* $method:ident $compare:ident;)*) => {
-        impl<R, T: Comparable> Field<R, T> {$(
+        impl<R, T> Field<R, T> {$(
             $(#[$doc])*
-            pub fn $method(self, value: impl Arg<T::Value>) -> Condition<R> {
-                Condition::compare(self.at, Compare::$compare, &value)
+            pub fn $method(self, value: impl Operand<T>) -> Condition<R> {
+                Condition::compare(self.at, Compare::$compare, |to| value.write_operand(to))
             }
         )*}
     };
@@ -109,46 +121,73 @@ comparisons! {
     ge GreaterOrEqual;
 }
 
-impl<R, T> Field<R, Option<T>> {
+/// A field type that can be absent.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{Self}` is never absent",
+    label = "not an `Option`"
+)]
+pub trait CanBeAbsent {}
+
+#[diagnostic::do_not_recommend]
+impl<T> CanBeAbsent for Option<T> {}
+
+/// The bounds stand on the methods, so that the compiler finds the method and then says what is wrong
+/// with the type.
+impl<R, T> Field<R, T> {
     /// The field is `Some`.
-    pub fn is_present(self) -> Condition<R> {
+    pub fn is_present(self) -> Condition<R>
+    where
+        T: CanBeAbsent,
+    {
         Condition::new(Ok(Filter::Present(self.at)))
     }
 
     /// The field is `None`.
-    pub fn is_absent(self) -> Condition<R> {
+    pub fn is_absent(self) -> Condition<R>
+    where
+        T: CanBeAbsent,
+    {
         !self.is_present()
     }
-}
 
-impl<R, T: ContainsText> Field<R, T> {
     /// The text contains this text, byte by byte; a list or set contains this element.
-    pub fn contains(self, text: impl AsRef<str>) -> Condition<R> {
-        Condition::compare(self.at, Compare::Contains, &text.as_ref())
+    pub fn contains(self, text: impl AsRef<str>) -> Condition<R>
+    where
+        T: ContainsText,
+    {
+        Condition::compare(self.at, Compare::Contains, |to| to.text(text.as_ref()))
     }
 }
 
 /// Text and `Option`s of it, of which a beginning can be compared.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no text",
+    message = "a field of type `{Self}` is not text",
     label = "only text has a beginning"
 )]
 pub trait BeginsWithText {}
 
+#[diagnostic::do_not_recommend]
 impl BeginsWithText for String {}
+#[diagnostic::do_not_recommend]
 impl BeginsWithText for Option<String> {}
 
-impl<R, T: BeginsWithText> Field<R, T> {
+impl<R, T> Field<R, T> {
     /// The text begins with this text, byte by byte.
-    pub fn starts_with(self, text: impl AsRef<str>) -> Condition<R> {
-        Condition::compare(self.at, Compare::StartsWith, &text.as_ref())
+    pub fn starts_with(self, text: impl AsRef<str>) -> Condition<R>
+    where
+        T: BeginsWithText,
+    {
+        Condition::compare(self.at, Compare::StartsWith, |to| to.text(text.as_ref()))
     }
 }
+
+/// The position of a field that was compared with a value that no engine holds, and why.
+pub(super) type InvalidOperand = (usize, String);
 
 /// A condition on the fields of one record type; see [`Field`].
 #[must_use = "a condition does nothing until it is handed to a request"]
 pub struct Condition<R> {
-    filter: Result<Filter, (usize, String)>,
+    filter: Result<Filter, InvalidOperand>,
     record: PhantomData<fn() -> R>,
 }
 
@@ -165,14 +204,17 @@ impl<R> Clone for Condition<R> {
 }
 
 impl<R> Condition<R> {
-    fn new(filter: Result<Filter, (usize, String)>) -> Self {
+    fn new(filter: Result<Filter, InvalidOperand>) -> Self {
         Self { filter, record: PhantomData }
     }
 
-    fn compare<T>(field: usize, compare: Compare, value: &impl Arg<T>) -> Self {
+    fn compare(
+        field: usize,
+        compare: Compare,
+        write_value: impl FnOnce(&mut dyn FieldSink) -> Result<(), Invalid>,
+    ) -> Self {
         let mut row = Row::with_capacity(1);
-        let filter = value
-            .write_value(&mut row)
+        let filter = write_value(&mut row)
             .map(|()| Filter::Compare { field, compare, value: row.get(0).into_owned() })
             .map_err(|invalid| (field, invalid.to_string()));
         Self::new(filter)
@@ -192,14 +234,8 @@ impl<R> Condition<R> {
         Self::new(self.filter.and_then(|a| other.filter.map(|b| join(a, b))))
     }
 
-    pub(super) fn into_filter(self) -> Result<Filter>
-    where
-        R: Record,
-    {
-        self.filter.map_err(|(field, why)| {
-            let name = R::SCHEMA.fields.get(field).map_or("?", |field| field.name);
-            Error::new(ErrorKind::InvalidValue, why).with_record(R::SCHEMA.name).with_field(name)
-        })
+    pub(super) fn into_filter(self) -> Result<Filter, InvalidOperand> {
+        self.filter
     }
 }
 

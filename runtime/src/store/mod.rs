@@ -41,6 +41,7 @@ struct Core {
     backend: Arc<dyn Backend>,
     table: &'static TableSchema,
     clock: Arc<dyn Clock>,
+    seal: cursor::Seal,
 }
 
 /// An open table.

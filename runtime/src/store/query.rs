@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 use std::task::Poll;
 
+use super::filter::InvalidOperand;
 use super::{Condition, Cursor, QueryStream, Source};
 use crate::backend::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::{Arg, KeyText, PathArg, Select, Step, check_range, position_row};
+use crate::key::{Arg, KeyText, PathArg, Select, StepOf, check_range, position_row};
 use crate::record::{InScope, Lists, Record, Table};
 use crate::request::{self, Filter, Member, Position, Rows, Visited};
 use crate::schema::{Path, Reader};
@@ -19,6 +20,11 @@ pub const DEFAULT_PAGE: usize = 100;
 
 /// What [`Scope::query`](super::Scope::query) reads: the path functions that the derives give each
 /// record and collection return one.
+#[diagnostic::on_unimplemented(
+    message = "expected a query, found `{Self}`",
+    label = "not a query",
+    note = "a query is what `partition` and the index functions of a record return; one record is read by its key with `get`"
+)]
 pub trait Selection {
     /// The record or collection it returns.
     type Output;
@@ -52,7 +58,7 @@ impl<R: Record> PathQuery<R> {
 
     /// Adds the value or the range of the next component of the sort key.
     #[doc(hidden)]
-    pub fn and<T, M: Step>(mut self, argument: impl PathArg<T, M>) -> Self {
+    pub fn and<T, M: StepOf<T>>(mut self, argument: impl PathArg<T, M>) -> Self {
         argument.add_to(&mut self.select);
         self
     }
@@ -67,9 +73,9 @@ impl<R: Record> PathQuery<R> {
 /// Something that a query of the table `T` in the scope `K` can return: a record it lists, or a
 /// collection of such records.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be queried through a scope of `{K}` of the table `{T}`",
-    label = "not in this table, or another scope's record",
-    note = "the table must list the record in `records(…)`; a tenant's records are reached through `store.tenant(&id)`, global ones through `store.global()`"
+    message = "`{Self}` cannot be queried through the scope `{K}` of table `{T}`",
+    label = "not in this table, or in another scope",
+    note = "the table lists its records in `records(…)`; a tenant's records are reached through `store.tenant(&id)`, global ones through `store.global()`"
 )]
 pub trait Queryable<T, K>: Sized + Send + 'static {
     /// Its records in the order of their sort keys.
@@ -142,7 +148,7 @@ pub struct QueryRequest<'s, O> {
     descending: bool,
     limit: Option<usize>,
     max_read: Option<NonZeroUsize>,
-    filter: Result<Option<Filter>>,
+    filter: Result<Option<Filter>, InvalidOperand>,
 }
 
 impl<O> std::fmt::Debug for QueryRequest<'_, O> {
@@ -215,10 +221,7 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
     }
 
     /// Only records that pass; a second filter is added to the first.
-    pub fn filter(mut self, condition: Condition<O>) -> Self
-    where
-        O: Record,
-    {
+    pub fn filter(mut self, condition: Condition<O>) -> Self {
         self.filter = self.filter.and_then(|earlier| {
             let filter = condition.into_filter()?;
             Ok(Some(match earlier {
@@ -313,10 +316,7 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
     ) -> Result<Visited> {
         let tenant = self.source.tenant()?;
         self.select.check()?;
-        let filter = match &self.filter {
-            Ok(filter) => filter.as_ref(),
-            Err(error) => return Err(Error::new(error.kind(), error.to_string())),
-        };
+        let filter = self.checked_filter()?;
         let mut total = Visited::default();
         if limit == Some(0) || !check_range(&self.select, tenant)? {
             return Ok(total);
@@ -380,11 +380,19 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
         if inside { Ok(()) } else { Err(foreign()) }
     }
 
+    /// The filter, unless it compares with a value that no engine holds.
+    fn checked_filter(&self) -> Result<Option<&Filter>> {
+        self.filter.as_ref().map(Option::as_ref).map_err(|(field, why)| {
+            let record = self.select.record();
+            let name = record.fields.get(*field).map_or("?", |field| field.name);
+            Error::new(ErrorKind::InvalidValue, why.clone())
+                .with_record(record.name)
+                .with_field(name)
+        })
+    }
+
     fn identity(&self) -> Result<super::cursor::Identity<'_>> {
-        let filter = match &self.filter {
-            Ok(filter) => filter.as_ref(),
-            Err(error) => return Err(Error::new(error.kind(), error.to_string())),
-        };
+        let filter = self.checked_filter()?;
         Ok(super::cursor::Identity {
             table: self.source.core.table,
             members: self.output.members,
@@ -392,6 +400,7 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
             descending: self.descending,
             filter,
             tenant: self.source.tenant()?,
+            seal: &self.source.core.seal,
         })
     }
 }

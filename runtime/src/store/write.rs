@@ -308,6 +308,10 @@ async fn save_chunk<R: Record>(
 }
 
 /// What [`Scope::delete`](super::Scope::delete) removes: a record by reference, or a [`Key`].
+#[diagnostic::on_unimplemented(
+    message = "expected one record to delete, found `{Self}`",
+    label = "neither a `&record` nor a key"
+)]
 pub trait DeleteTarget {
     /// The record type.
     type Record: Record;
@@ -317,6 +321,7 @@ pub trait DeleteTarget {
     fn target(&self, tenant: &TenantKey) -> Result<(Row, Option<Revision>)>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Record> DeleteTarget for &R {
     type Record = R;
 
@@ -327,6 +332,7 @@ impl<R: Record> DeleteTarget for &R {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Record> DeleteTarget for Key<R> {
     type Record = R;
 

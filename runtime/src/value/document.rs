@@ -13,18 +13,60 @@ use super::{FieldSink, Invalid, Value};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be stored as a field",
     label = "neither a key part nor a serde type",
-    note = "a nested value needs `serde::Serialize` and `serde::Deserialize`; a typed id or a unit enum needs `derive(KeyPart)`"
+    note = "a nested value and all that is in it needs `serde::Serialize` and `serde::Deserialize`; a typed id or a unit enum needs `derive(KeyPart)`"
 )]
 pub trait DocumentField: Serialize + DeserializeOwned {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> DocumentField for T {}
 
 pub(super) fn read<T: DocumentField>(value: Value<'_>) -> Result<T, Invalid> {
     match &value {
         Value::Text(json) => {
-            serde_json::from_str(json).map_err(|error| Invalid::new(error.to_string()))
+            serde_json::from_str(json).map_err(|error| misread(&error))
         }
         other => Err(Invalid::mismatch("a nested value", other)),
+    }
+}
+
+/// What serde found, by how its message begins, without the value that it goes on to show.
+const FOUND: [(&str, &str); 11] = [
+    ("invalid type: null", "null"),
+    ("invalid type: boolean", "a boolean"),
+    ("invalid type: integer", "an integer"),
+    ("invalid type: floating point", "a floating-point number"),
+    ("invalid type: string", "a string"),
+    ("invalid type: sequence", "a list"),
+    ("invalid type: map", "a map"),
+    ("invalid value", "another value"),
+    ("invalid length", "another length"),
+    ("unknown variant", "an unknown variant"),
+    ("unknown field", "an unknown field"),
+];
+
+/// Why JSON text does not read, in words that repeat nothing of what is stored.
+#[cold]
+fn misread(error: &serde_json::Error) -> Invalid {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    if error.is_eof() {
+        return Invalid::new(format!("expected JSON, found text that ends too early{place}"));
+    }
+    if !error.is_data() {
+        return Invalid::new(format!("expected JSON, found other text{place}"));
+    }
+    let text = error.to_string();
+    if text.starts_with("missing field") {
+        // The name is the type's, not the value's.
+        return Invalid::new(text);
+    }
+    let found = FOUND.iter().find(|(words, _)| text.starts_with(words));
+    // What is expected stands last, behind all that is stored.
+    match (found, text.rsplit_once(", expected ")) {
+        (Some((_, found)), Some((_, expected))) => {
+            let expected = expected.strip_suffix(&place).unwrap_or(expected);
+            Invalid::new(format!("expected {expected}, found {found}{place}"))
+        }
+        _ => Invalid::new(format!("the field's type refuses the JSON{place}")),
     }
 }
 

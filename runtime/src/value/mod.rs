@@ -2,7 +2,7 @@
 //!
 //! A record writes its fields into a [`FieldSink`] and is read from a [`FieldSource`], one position
 //! at a time and without names. Which of the five kinds of [`Value`] a field uses is fixed by its
-//! [`FieldType`](crate::schema::FieldType), so a backend never guesses.
+//! [`Storage`](crate::schema::Storage), so a backend never guesses.
 
 mod document;
 mod probe;
@@ -13,7 +13,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use document::{DocumentField, JSON_FORM};
-pub use probe::{Absent, DocumentProbe, Probe};
+pub use probe::{
+    Absent, DocumentProbe, KeyProbe, NestedAccess, NoKeyProbe, Probe, ScalarAccess,
+};
 pub use row::Row;
 pub use scalar::Scalar;
 
@@ -30,7 +32,7 @@ pub(crate) use scalar::read_text;
 /// One neutral value.
 ///
 /// Booleans are `Int(0)` and `Int(1)`, timestamps are `Int` in microseconds since 1970, nested serde
-/// values are `Text` holding JSON; the [`FieldType`](crate::schema::FieldType) of the field tells
+/// values are `Text` holding JSON; the [`Storage`](crate::schema::Storage) of the field tells
 /// these apart from plain numbers and text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {

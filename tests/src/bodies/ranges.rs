@@ -348,8 +348,8 @@ pub(crate) async fn options_in_the_primary_key(db: &dyn Database) {
     let doors = with_door.iter().filter(|room| room.door.as_deref() == Some("b#"));
     let doors: Vec<Room> = doors.cloned().collect();
     assert_query(db, &doors, || atlas.query(Room::by_door().door("b#"))).await;
-    assert!(ok(atlas.delete(Room::key(None::<&str>, None, None::<&str>)).await));
-    assert!(!ok(atlas.delete(Room::key(None::<&str>, None, None::<&str>)).await));
+    assert!(ok(atlas.delete(Room::key(None::<&str>, None::<i8>, None::<&str>)).await));
+    assert!(!ok(atlas.delete(Room::key(None::<&str>, None::<i8>, None::<&str>)).await));
     assert_eq!(ok(atlas.query(Room::partition(None::<&str>)).count().await), 14);
 }
 

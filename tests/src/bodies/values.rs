@@ -16,13 +16,14 @@ use crate::domain::{acme, open};
 async fn assert_reads_back(warehouse: &Tenant<Warehouse>, mut record: Everything) {
     ok(warehouse.delete(Everything::key(record.id)).await);
     ok(warehouse.insert(&mut record).await);
-    let key = || Everything::key(record.id);
+    let id = record.id;
+    let key = || Everything::key(id);
     assert_eq!(ok(warehouse.get(key()).await), Some(record.clone()));
     ok(warehouse.save(&mut record).await);
     assert_eq!(ok(warehouse.get(key()).await), Some(record.clone()));
     let found = ok(warehouse.get_many([key(), key()]).await);
     assert_eq!(found, [Some(record.clone()), Some(record.clone())]);
-    let found = ok(warehouse.query(Everything::partition().id(record.id)).all().await);
+    let found = ok(warehouse.query(Everything::partition().id(id)).all().await);
     assert_eq!(found, [record]);
 }
 

@@ -245,6 +245,8 @@ pub(crate) async fn a_changed_key_addresses_another_record(db: &dyn Database) {
     moved.revision = second_one.revision;
     ok(desk.save(&mut moved).await);
     assert_eq!((moved.title.as_str(), moved.revision), ("first", Revision::new(3)));
+    // What is stored keeps its own `created`.
+    moved.created = second_one.created;
 
     let expected = [first, moved].map(|ticket| BoardItem::Ticket(Box::new(ticket)));
     assert_eq!(board(&desk, "b").await, expected);

@@ -127,6 +127,22 @@ impl Cell {
     }
 }
 
+/// Nothing but a key, and no index that would limit it more.
+#[derive(Record, Clone, Debug, PartialEq)]
+#[record(partition = "place#{place}", sort = "{name}")]
+pub(crate) struct Place {
+    #[record(tenant)]
+    pub(crate) account: Account,
+    pub(crate) place: String,
+    pub(crate) name: String,
+}
+
+impl Place {
+    pub(crate) fn new(place: &str, name: &str) -> Self {
+        Self { account: acme(), place: place.to_owned(), name: name.to_owned() }
+    }
+}
+
 /// Its partition key is one text, which must not be empty.
 #[derive(Record, Clone, Debug, PartialEq)]
 #[record(partition = "{name}", sort = "{part}", index(by_alias, partition = "{alias}"))]
@@ -164,7 +180,7 @@ pub(crate) struct Only {
 }
 
 #[derive(Table)]
-#[table(name = "kit.atlas", tenant = Account, records(Stop, Leg, Word, Room, Cell, Only))]
+#[table(name = "kit.atlas", tenant = Account, records(Stop, Leg, Word, Room, Cell, Place, Only))]
 pub(crate) struct Atlas;
 
 /// A table of its own, because a bare placeholder meets every other layout.

@@ -4,7 +4,7 @@
 //! remove expired rows is two, and has a savepoint. Called by [`group`](super::group).
 
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, Statement};
 
 use super::bind::{Bound, push_column};
 use super::change::{Change, Kind};
@@ -14,28 +14,56 @@ use crate::Timestamp;
 use crate::request::Outcome;
 use crate::value::{Row, Value};
 
-fn prepare<'c>(
-    connection: &'c Connection,
+/// A connection and the statement that it ran last, because most changes are of their
+/// predecessor's kind.
+pub(super) struct Session<'c> {
+    /// The connection.
+    pub(super) connection: &'c Connection,
+    last: Option<(&'c Prepared, CachedStatement<'c>)>,
+}
+
+impl<'c> Session<'c> {
+    /// A session that ran nothing yet.
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, last: None }
+    }
+
+    fn statement(
+        &mut self,
+        prepared: &'c Prepared,
+    ) -> rusqlite::Result<&mut CachedStatement<'c>> {
+        let kept = self.last.take().filter(|(last, _)| std::ptr::eq(*last, prepared));
+        let kept = match kept {
+            Some(kept) => kept,
+            None => (prepared, self.connection.prepare_cached(&prepared.text)?),
+        };
+        Ok(&mut self.last.insert(kept).1)
+    }
+
+    /// Runs a statement that writes and returns how many rows it changed.
+    fn execute(
+        &mut self,
+        prepared: &'c Prepared,
+        change: Change<'_>,
+        revision: Option<i64>,
+    ) -> rusqlite::Result<usize> {
+        let statement = self.statement(prepared)?;
+        bind(statement, prepared, change, revision)?;
+        statement.raw_execute()
+    }
+}
+
+fn bind(
+    statement: &mut Statement<'_>,
     prepared: &Prepared,
-    change: &Change,
-) -> rusqlite::Result<CachedStatement<'c>> {
-    let mut statement = connection.prepare_cached(&prepared.text)?;
+    change: Change<'_>,
+    revision: Option<i64>,
+) -> rusqlite::Result<()> {
     let mut parameter = 0;
     for &cell in &prepared.cells {
         parameter += 1;
-        statement.raw_bind_parameter(parameter, Bound(&change.row.get(cell)))?;
+        statement.raw_bind_parameter(parameter, Bound(&change.cell(cell)))?;
     }
-    Ok(statement)
-}
-
-fn execute(
-    connection: &Connection,
-    prepared: &Prepared,
-    change: &Change,
-    revision: Option<i64>,
-) -> rusqlite::Result<usize> {
-    let mut statement = prepare(connection, prepared, change)?;
-    let mut parameter = prepared.cells.len();
     if let Some(revision) = revision {
         parameter += 1;
         statement.raw_bind_parameter(parameter, revision)?;
@@ -43,30 +71,28 @@ fn execute(
     if prepared.moment {
         statement.raw_bind_parameter(parameter + 1, change.now)?;
     }
-    statement.raw_execute()
+    Ok(())
 }
 
 /// Runs a statement that reads and hands its first row to `take`.
 fn first<T>(
     connection: &Connection,
     prepared: &Prepared,
-    change: &Change,
+    change: Change<'_>,
     take: impl FnOnce(&rusqlite::Row<'_>) -> T,
 ) -> rusqlite::Result<Option<T>> {
-    let mut statement = prepare(connection, prepared, change)?;
-    if prepared.moment {
-        statement.raw_bind_parameter(prepared.cells.len() + 1, change.now)?;
-    }
+    let mut statement = connection.prepare_cached(&prepared.text)?;
+    bind(&mut statement, prepared, change, None)?;
     let mut found = statement.raw_query();
     Ok(found.next()?.map(take))
 }
 
 /// Runs the one statement that most changes are. `None` where it changed nothing and what is stored
 /// decides the outcome.
-pub(super) fn try_alone(
-    connection: &Connection,
-    record: &RecordSql,
-    change: &Change,
+pub(super) fn try_alone<'c>(
+    session: &mut Session<'c>,
+    record: &'c RecordSql,
+    change: Change<'_>,
 ) -> rusqlite::Result<Option<Outcome>> {
     let (prepared, revision, existed) = match (change.kind, &record.save, &record.delete_revision) {
         (Kind::Insert | Kind::Upsert, ..) => (&record.insert, None, false),
@@ -76,7 +102,7 @@ pub(super) fn try_alone(
         // A change with a revision is only made for a record that has one.
         (Kind::Save(_) | Kind::Delete(Some(_)), ..) => return Ok(None),
     };
-    if execute(connection, prepared, change, revision)? > 0 {
+    if session.execute(prepared, change, revision)? > 0 {
         return Ok(Some(Outcome::Applied { existed, created: None }));
     }
     let gone = change.kind == Kind::Delete(None) && record.delete_expired.is_none();
@@ -84,38 +110,38 @@ pub(super) fn try_alone(
 }
 
 /// Applies a change inside a transaction.
-pub(super) fn apply(
-    connection: &Connection,
-    record: &RecordSql,
-    change: &Change,
+pub(super) fn apply<'c>(
+    session: &mut Session<'c>,
+    record: &'c RecordSql,
+    change: Change<'_>,
 ) -> rusqlite::Result<Outcome> {
-    match attempt(connection, record, change) {
-        Err(error) if is_unique(&error) => contest(connection, record, change, error),
+    match attempt(session, record, change) {
+        Err(error) if is_unique(&error) => contest(session, record, change, error),
         other => other,
     }
 }
 
-fn attempt(
-    connection: &Connection,
-    record: &RecordSql,
-    change: &Change,
+fn attempt<'c>(
+    session: &mut Session<'c>,
+    record: &'c RecordSql,
+    change: Change<'_>,
 ) -> rusqlite::Result<Outcome> {
-    if let Some(outcome) = try_alone(connection, record, change)? {
+    if let Some(outcome) = try_alone(session, record, change)? {
         return Ok(outcome);
     }
     // An upsert's insert has met a live row, which this replaces.
-    if change.kind == Kind::Upsert && execute(connection, &record.overwrite, change, None)? > 0 {
+    if change.kind == Kind::Upsert && session.execute(&record.overwrite, change, None)? > 0 {
         let created = match &record.created {
-            Some(created) => first(connection, created, change, created_of)?.flatten(),
+            Some(created) => first(session.connection, created, change, created_of)?.flatten(),
             None => None,
         };
         return Ok(Outcome::Applied { existed: true, created });
     }
     if let (Kind::Delete(None), Some(delete)) = (change.kind, &record.delete_expired) {
-        execute(connection, delete, change, None)?;
+        session.execute(delete, change, None)?;
         return Ok(Outcome::Applied { existed: false, created: None });
     }
-    Ok(Outcome::Refused { stored: stored(connection, record, change)? })
+    Ok(Outcome::Refused { stored: stored(session.connection, record, change)? })
 }
 
 fn created_of(row: &rusqlite::Row<'_>) -> Option<Timestamp> {
@@ -129,7 +155,7 @@ fn created_of(row: &rusqlite::Row<'_>) -> Option<Timestamp> {
 fn stored(
     connection: &Connection,
     record: &RecordSql,
-    change: &Change,
+    change: Change<'_>,
 ) -> rusqlite::Result<Option<Row>> {
     let prepared = match change.kind {
         Kind::Delete(_) => &record.get,
@@ -146,32 +172,32 @@ fn stored(
 }
 
 /// Decides a change that a unique index refused: by expired rows, which make room, or by a live one.
-fn contest(
-    connection: &Connection,
-    record: &RecordSql,
-    change: &Change,
+fn contest<'c>(
+    session: &mut Session<'c>,
+    record: &'c RecordSql,
+    change: Change<'_>,
     refusal: rusqlite::Error,
 ) -> rusqlite::Result<Outcome> {
     if record.schema.roles.expires.is_some() {
-        connection.execute_batch("SAVEPOINT room")?;
-        let outcome = make_room(connection, record, change);
+        session.connection.execute_batch("SAVEPOINT room")?;
+        let outcome = make_room(session, record, change);
         match &outcome {
-            Ok(Some(Outcome::Applied { .. })) => connection.execute_batch("RELEASE room")?,
+            Ok(Some(Outcome::Applied { .. })) => session.connection.execute_batch("RELEASE room")?,
             // Where the transaction is gone, the savepoint is too.
-            _ if connection.is_autocommit() => {}
-            _ => connection.execute_batch("ROLLBACK TO room; RELEASE room")?,
+            _ if session.connection.is_autocommit() => {}
+            _ => session.connection.execute_batch("ROLLBACK TO room; RELEASE room")?,
         }
         if let Some(outcome) = outcome? {
             return Ok(outcome);
         }
     }
     if change.kind == Kind::Insert
-        && let Some(row) = stored(connection, record, change)?
+        && let Some(row) = stored(session.connection, record, change)?
     {
         return Ok(Outcome::Refused { stored: Some(row) });
     }
     for unique in guards(record, change) {
-        if first(connection, &unique.probe, change, |_| ())?.is_some() {
+        if first(session.connection, &unique.probe, change, |_| ())?.is_some() {
             return Ok(Outcome::NotUnique { index: unique.at });
         }
     }
@@ -181,27 +207,27 @@ fn contest(
 
 /// Removes the expired rows that hold the change's unique keys and tries it again; `None` where a
 /// unique index refuses it still.
-fn make_room(
-    connection: &Connection,
-    record: &RecordSql,
-    change: &Change,
+fn make_room<'c>(
+    session: &mut Session<'c>,
+    record: &'c RecordSql,
+    change: Change<'_>,
 ) -> rusqlite::Result<Option<Outcome>> {
     let mut removed = 0;
     for sweep in guards(record, change).filter_map(|unique| unique.sweep.as_ref()) {
-        removed += execute(connection, sweep, change, None)?;
+        removed += session.execute(sweep, change, None)?;
     }
     if removed == 0 {
         return Ok(None);
     }
-    match attempt(connection, record, change) {
+    match attempt(session, record, change) {
         Err(error) if is_unique(&error) => Ok(None),
         other => other.map(Some),
     }
 }
 
 /// The unique indexes that hold the change's row.
-fn guards<'r>(record: &'r RecordSql, change: &Change) -> impl Iterator<Item = &'r UniqueSql> {
+fn guards<'r>(record: &'r RecordSql, change: Change<'_>) -> impl Iterator<Item = &'r UniqueSql> {
     record.unique.iter().filter(move |unique| {
-        unique.present.iter().all(|&column| change.row.get(column) != Value::Null)
+        unique.present.iter().all(|&column| change.cell(column) != Value::Null)
     })
 }

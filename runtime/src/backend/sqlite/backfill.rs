@@ -36,7 +36,8 @@ pub(super) fn fill(connection: &Connection, record: &RecordSql, column: usize) -
         for mut row in rows {
             // The field's value is the last cell, and becomes the key's text in place.
             settle(record.schema, *path, placeholder, &mut row).map_err(|invalid| {
-                refuse(record.table.name, &record.table.columns[column].name, &invalid.to_string())
+                let why = format!("a row cannot be in the index: {invalid}");
+                refuse(record.table.name, &record.table.columns[column].name, &why)
             })?;
             statements.write(connection, &row).map_err(Stop::of)?;
         }

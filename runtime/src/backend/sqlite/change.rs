@@ -1,7 +1,7 @@
-//! [`Change`]: a write as it crosses to the writer, one flat row and no borrow.
+//! [`Batch`]: the writes of one call as they cross to the writer, all in one flat row and no borrow.
 //!
-//! All that can fail in the record itself (a value no engine holds, a key without a word) fails
-//! here, on the caller's thread and before anything is queued.
+//! All that can fail in a record itself (a value no engine holds, a key without a word) fails here,
+//! on the caller's thread and before anything is queued.
 
 use super::error;
 use super::sql::RecordSql;
@@ -11,17 +11,41 @@ use crate::request::{Action, Expect, Write};
 use crate::schema::ColumnSource;
 use crate::value::{Fields, Row, Value};
 
-/// One write.
+/// The writes of one call.
 #[derive(Debug)]
-pub(super) struct Change {
+pub(super) struct Batch {
+    /// The cells of every write, one after the other.
+    cells: Row,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    record: usize,
+    now: i64,
+    kind: Kind,
+    /// Where its cells begin.
+    start: usize,
+}
+
+/// One write of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change<'b> {
     /// The record's position in the table.
     pub(super) record: usize,
     /// The moment by which expiry is judged, in microseconds.
     pub(super) now: i64,
     /// What to do.
     pub(super) kind: Kind,
-    /// Every column's value; of a delete, the primary key's alone.
-    pub(super) row: Row,
+    cells: &'b Row,
+    start: usize,
+}
+
+impl<'b> Change<'b> {
+    /// The value of a column; of a delete, of a place in the primary key.
+    pub(super) fn cell(&self, at: usize) -> Value<'b> {
+        self.cells.get(self.start + at)
+    }
 }
 
 /// What a change does.
@@ -37,34 +61,80 @@ pub(super) enum Kind {
     Delete(Option<i64>),
 }
 
-impl Change {
-    /// The change of a write.
-    pub(super) fn of(records: &[RecordSql], write: &Write<'_>) -> Result<Self, Error> {
+impl Batch {
+    /// A batch with room for so many writes.
+    pub(super) fn with_capacity(writes: usize) -> Self {
+        let cells = if writes == 1 { Row::with_capacity(16) } else { Row::default() };
+        Self { cells, entries: Vec::with_capacity(writes) }
+    }
+
+    /// Adds a write, or leaves the batch as it was.
+    pub(super) fn push(&mut self, records: &[RecordSql], write: &Write<'_>) -> Result<(), Error> {
         let record = records.get(write.record).ok_or_else(error::no_such_record)?;
-        let (kind, row) = match write.action {
-            Action::Put { fields, expect } => {
-                let kind = match expect {
-                    Expect::Absent => Kind::Insert,
-                    Expect::Anything => Kind::Upsert,
-                    Expect::Revision(revision) if record.save.is_some() => {
-                        Kind::Save(stored_revision(revision))
-                    }
-                    Expect::Revision(_) => return Err(no_revision(record)),
-                };
-                (kind, put_row(record, fields)?)
-            }
-            Action::Delete { key, expect } => {
-                let kind = match expect {
-                    Expect::Anything => Kind::Delete(None),
-                    Expect::Revision(revision) if record.delete_revision.is_some() => {
-                        Kind::Delete(Some(stored_revision(revision)))
-                    }
-                    _ => return Err(no_revision(record)),
-                };
-                (kind, key_row(record, write, key))
+        let kind = kind(record, write)?;
+        let start = self.cells.len();
+        let pushed = match write.action {
+            Action::Put { fields, .. } => push_row(&mut self.cells, record, fields),
+            Action::Delete { key, .. } => {
+                push_key(&mut self.cells, record, write, key);
+                Ok(())
             }
         };
-        Ok(Self { record: write.record, now: write.now.as_micros(), kind, row })
+        match pushed {
+            Ok(()) => {
+                let now = write.now.as_micros();
+                self.entries.push(Entry { record: write.record, now, kind, start });
+            }
+            Err(_) => self.cells.truncate(start),
+        }
+        pushed
+    }
+
+    /// Whether it holds no write.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many writes it holds.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The write, if it holds exactly one.
+    pub(super) fn only(&self) -> Option<Change<'_>> {
+        if self.len() == 1 { self.iter().next() } else { None }
+    }
+
+    /// Its writes in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Change<'_>> {
+        self.entries.iter().map(|&Entry { record, now, kind, start }| Change {
+            record,
+            now,
+            kind,
+            cells: &self.cells,
+            start,
+        })
+    }
+}
+
+fn kind(record: &RecordSql, write: &Write<'_>) -> Result<Kind, Error> {
+    match write.action {
+        Action::Put { expect: Expect::Absent, .. } => Ok(Kind::Insert),
+        Action::Put { expect: Expect::Anything, .. } => Ok(Kind::Upsert),
+        Action::Put { expect: Expect::Revision(revision), .. } if record.save.is_some() => {
+            Ok(Kind::Save(stored_revision(revision)))
+        }
+        Action::Delete { expect: Expect::Anything, .. } => Ok(Kind::Delete(None)),
+        Action::Delete { expect: Expect::Revision(revision), .. }
+            if record.delete_revision.is_some() =>
+        {
+            Ok(Kind::Delete(Some(stored_revision(revision))))
+        }
+        _ => Err(Error::new(
+            ErrorKind::Unsupported,
+            "the condition needs a revision, which the record lacks",
+        )
+        .with_record(record.schema.name)),
     }
 }
 
@@ -73,41 +143,33 @@ fn stored_revision(revision: u64) -> i64 {
     i64::try_from(revision).unwrap_or(-1)
 }
 
-#[cold]
-fn no_revision(record: &RecordSql) -> Error {
-    Error::new(ErrorKind::Unsupported, "the condition needs a revision, which the record lacks")
-        .with_record(record.schema.name)
-}
-
-fn put_row(record: &RecordSql, fields: &dyn Fields) -> Result<Row, Error> {
+fn push_row(row: &mut Row, record: &RecordSql, fields: &dyn Fields) -> Result<(), Error> {
     let schema = record.schema;
     let name = |at: usize| schema.fields.get(at).map_or("?", |field| field.name);
-    let mut row = Row::with_capacity(record.columns.len());
     for column in &record.table.columns {
         match &column.source {
             ColumnSource::Field(at) => fields
-                .field(*at, &mut row)
+                .field(*at, row)
                 .map_err(|invalid| Error::value(schema.name, name(*at), &invalid))?,
             ColumnSource::Key { path, placeholder } => fields
-                .field(placeholder.field, &mut row)
-                .and_then(|()| settle(schema, *path, placeholder, &mut row))
+                .field(placeholder.field, row)
+                .and_then(|()| settle(schema, *path, placeholder, row))
                 .map_err(|invalid| Error::key(schema.name, name(placeholder.field), &invalid))?,
             ColumnSource::Only => row.push(&Value::Int(0)),
         }
     }
-    Ok(row)
+    Ok(())
 }
 
-fn key_row(record: &RecordSql, write: &Write<'_>, key: &Row) -> Row {
-    let mut row = Row::with_capacity(key.len() + 1);
+fn push_key(row: &mut Row, record: &RecordSql, write: &Write<'_>, key: &Row) {
+    let start = row.len();
     if record.schema.roles.tenant.is_some() {
         row.push(write.tenant.value().unwrap_or(&Value::Null));
     }
     for value in key.iter() {
         row.push(&value);
     }
-    if row.is_empty() {
+    if row.len() == start {
         row.push(&Value::Int(0));
     }
-    row
 }

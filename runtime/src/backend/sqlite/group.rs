@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::apply;
-use super::change::{Change, Kind};
+use super::apply::{self, Session};
+use super::change::{Batch, Change, Kind};
 use super::error::{self, Cause, is_busy, is_unique};
 use super::sql::RecordSql;
 use crate::error::Error;
@@ -32,13 +32,14 @@ type Lost = HashMap<At, Cause>;
 pub(super) fn commit(
     connection: &Connection,
     records: &[RecordSql],
-    jobs: &[&[Change]],
+    jobs: &[&Batch],
 ) -> Result<Vec<Answer>, Busy> {
     if !connection.is_autocommit() {
         // A panic left it behind.
         let _ = run(connection, "ROLLBACK");
     }
-    if let [[change]] = jobs
+    if let [job] = jobs
+        && let Some(change) = job.only()
         && let Some(answer) = commit_alone(connection, records, change)?
     {
         return Ok(vec![answer]);
@@ -67,7 +68,7 @@ fn run(connection: &Connection, text: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(text)?.raw_execute().map(drop)
 }
 
-fn refuse(jobs: &[&[Change]], error: rusqlite::Error, kind: fn(Cause) -> Error) -> Vec<Answer> {
+fn refuse(jobs: &[&Batch], error: rusqlite::Error, kind: fn(Cause) -> Error) -> Vec<Answer> {
     let cause = Cause::from(error);
     jobs.iter().map(|_| Err(kind(cause.clone()))).collect()
 }
@@ -76,12 +77,12 @@ fn refuse(jobs: &[&[Change]], error: rusqlite::Error, kind: fn(Cause) -> Error) 
 fn commit_alone(
     connection: &Connection,
     records: &[RecordSql],
-    change: &Change,
+    change: Change<'_>,
 ) -> Result<Option<Answer>, Busy> {
     let Some(record) = records.get(change.record) else {
         return Ok(Some(Err(error::no_such_record())));
     };
-    match apply::try_alone(connection, record, change) {
+    match apply::try_alone(&mut Session::new(connection), record, change) {
         Ok(outcome) => Ok(outcome.map(|outcome| Ok(vec![outcome]))),
         Err(error) if is_busy(&error) => Err(Busy),
         Err(error) if is_unique(&error) => Ok(None),
@@ -94,9 +95,10 @@ fn commit_alone(
 fn attempt(
     connection: &Connection,
     records: &[RecordSql],
-    jobs: &[&[Change]],
+    jobs: &[&Batch],
     lost: &mut Lost,
 ) -> Option<Vec<Vec<Outcome>>> {
+    let mut session = Session::new(connection);
     let mut outcomes = Vec::with_capacity(jobs.len());
     for (job, changes) in jobs.iter().enumerate() {
         let mut applied = Vec::with_capacity(changes.len());
@@ -109,7 +111,7 @@ fn attempt(
                 applied.push(Outcome::Failed(error::no_such_record()));
                 continue;
             };
-            match apply::apply(connection, record, change) {
+            match apply::apply(&mut session, record, change) {
                 Ok(outcome) => applied.push(outcome),
                 Err(error) if connection.is_autocommit() => {
                     give_up(lost, (job, place), changes, &Cause::from(error));
@@ -125,7 +127,7 @@ fn attempt(
 
 /// Notes a change that cost the transaction, and with it the later puts of its job: a batch on a
 /// full disk would otherwise begin again for each of its records.
-fn give_up(lost: &mut Lost, at: At, changes: &[Change], cause: &Cause) {
+fn give_up(lost: &mut Lost, at: At, changes: &Batch, cause: &Cause) {
     let (job, place) = at;
     lost.insert(at, cause.clone());
     for (later, change) in changes.iter().enumerate().skip(place + 1) {

@@ -5,9 +5,9 @@
 //! Writes go through one writer that commits whatever waits in one transaction; a lone write is
 //! committed by its own future. No executor is needed.
 //!
-//! Inside: [`sql`], [`select`] and [`filter`] turn schema and requests into SQL and touch no
-//! connection; [`open`], [`plan`], [`stored`] and [`backfill`] bring a table into the file; [`read`]
-//! and [`pool`] read; [`change`], [`apply`], [`group`], [`writer`] and [`gate`] write.
+//! Inside: `sql`, `select` and `filter` turn schema and requests into SQL and touch no
+//! connection; `open`, `plan`, `stored` and `backfill` bring a table into the file; `read`
+//! and `pool` read; `change`, `apply`, `group`, `writer` and `gate` write.
 
 mod apply;
 mod backfill;
@@ -33,7 +33,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::change::Change;
+use self::change::Batch;
 use self::gate::Gate;
 use self::open::Location;
 use self::pool::Pool;
@@ -233,12 +233,11 @@ impl Reader for Database {
 
 impl Backend for Database {
     fn write<'a>(&'a self, writes: &'a [Write<'a>]) -> Reply<'a, Result<Vec<Outcome>, Error>> {
-        let mut changes = Vec::with_capacity(writes.len());
+        let mut changes = Batch::with_capacity(writes.len());
         let mut failed = Vec::new();
         for (at, write) in writes.iter().enumerate() {
-            match Change::of(&self.records, write) {
-                Ok(change) => changes.push(change),
-                Err(error) => failed.push((at, error)),
+            if let Err(error) = changes.push(&self.records, write) {
+                failed.push((at, error));
             }
         }
         if changes.is_empty() {

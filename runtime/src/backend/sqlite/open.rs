@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{self, is_busy};
@@ -46,10 +47,12 @@ impl Location {
         if let Some(directory) = path.parent()
             && !directory.is_dir()
         {
-            return Err(unavailable(format!(
-                "the directory `{}` does not exist",
-                directory.display()
-            )));
+            let shown = directory.display();
+            return Err(unavailable(if directory.exists() {
+                format!("`{shown}` is not a directory")
+            } else {
+                format!("the directory `{shown}` does not exist")
+            }));
         }
         if path.is_dir() {
             return Err(unavailable(format!("`{}` is a directory", given.display())));
@@ -70,6 +73,9 @@ impl Location {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.set_prepared_statement_cache_capacity(self.statements);
+        // Otherwise SQLite plans a statement again whenever a bound limit or range changes; ours name
+        // their index, so a plan cannot get better by it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     }
 
@@ -178,6 +184,11 @@ impl Stop {
 
 fn opening(error: rusqlite::Error) -> Error {
     use rusqlite::ErrorCode;
+    if matches!(error, rusqlite::Error::NulError(_) | rusqlite::Error::InvalidPath(_)) {
+        return Error::new(ErrorKind::Unavailable, "the path has a NUL character or is not UTF-8")
+            .with_retryable(false)
+            .with_source(error);
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => {
             Error::new(ErrorKind::SchemaMismatch, "the file is not an SQLite database")

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::backfill;
 use super::open::Stop;
-use super::sql::RecordSql;
+use super::sql::{RecordSql, key_index};
 use super::stored::{StoredColumn, StoredIndex, StoredTable, condition, taken};
 use crate::error::{Error, ErrorKind};
 use crate::schema::{ColumnSource, SqliteColumn, SqliteIndex, SqliteTable, quote};
@@ -153,7 +153,8 @@ impl Compare<'_> {
 
     fn table(mut self) -> rusqlite::Result<()> {
         if self.stored.kind != "table" {
-            self.differ(&format!("is a {} in the file", self.stored.kind));
+            let table = if self.stored.kind == "view" { "" } else { " table" };
+            self.differ(&format!("is a {}{table} in the file", self.stored.kind));
             return Ok(());
         }
         for (held, words) in
@@ -198,8 +199,17 @@ impl Compare<'_> {
                 list(stored.into_iter()),
                 list(expected.into_iter())
             ));
-        } else if self.stored.key.as_ref().is_some_and(|key| !key.plain) {
+            return;
+        }
+        let Some(key) = &self.stored.key else {
+            return;
+        };
+        if !key.plain {
             self.differ("the primary key of the file has a collation or a descending column");
+        }
+        if !key.name.eq_ignore_ascii_case(&key_index(self.table.name)) {
+            // Queries name the index, and SQLite numbers it by its place among the constraints.
+            self.differ("a unique constraint stands before the primary key in the file");
         }
     }
 

@@ -109,11 +109,9 @@ pub(super) fn count<'q>(
 fn from(select: &mut Select<'_>, record: &RecordSql, path: &PathSql) {
     select.push(" FROM ");
     select.push(&record.name);
-    if let Some(index) = &path.index {
-        // The planner may not trade the index's order for another one's selectivity.
-        select.push(" INDEXED BY ");
-        select.push(index);
-    }
+    // Left to itself, the planner takes any index that begins with the tenant for the primary key.
+    select.push(" INDEXED BY ");
+    select.push(&path.index);
 }
 
 /// The ordering columns that the request does not fix.

@@ -36,8 +36,9 @@ pub(super) struct UniqueSql {
 /// What a query on one path is built of.
 #[derive(Debug)]
 pub(super) struct PathSql {
-    /// The index's quoted name; `None` where the primary key's order serves.
-    pub(super) index: Option<String>,
+    /// The quoted name of the index that orders the path: where it has none of its own, the primary
+    /// key's.
+    pub(super) index: String,
     /// The columns of the path's placeholders.
     pub(super) columns: Vec<usize>,
     /// The columns that order the path, from the tenant to the end of the primary key, each once.
@@ -326,7 +327,10 @@ impl Build<'_> {
             })
             .collect();
         PathSql {
-            index: index.map(|index| quote(&index.name)),
+            index: match index {
+                Some(index) => quote(&index.name),
+                None => quote(&key_index(self.table.name)),
+            },
             present: index.map(|index| index.present.clone()).unwrap_or_default(),
             results: self.list(&results),
             width: results.len(),
@@ -336,4 +340,9 @@ impl Build<'_> {
             position_results,
         }
     }
+}
+
+/// The name that SQLite gives a table's first index, which in our tables is the primary key's.
+pub(super) fn key_index(table: &str) -> String {
+    format!("sqlite_autoindex_{table}_1")
 }

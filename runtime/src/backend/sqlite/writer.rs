@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::change::Change;
+use super::change::Batch;
 use super::error;
 use super::gate::{Gate, PAUSE, RETRY};
 use super::group::{self, Answer, Busy};
@@ -30,7 +30,7 @@ use crate::error::Error;
 
 /// The changes of one call and whom to answer.
 struct Job {
-    changes: Vec<Change>,
+    changes: Batch,
     answer: Sender<Answer>,
 }
 
@@ -115,7 +115,7 @@ impl Writer {
     }
 
     /// Applies changes, each for itself; the outcomes are in their order.
-    pub(super) fn write(&self, changes: Vec<Change>) -> WriteFuture<'_> {
+    pub(super) fn write(&self, changes: Batch) -> WriteFuture<'_> {
         WriteFuture { shared: &self.shared, stage: Stage::New(changes) }
     }
 }
@@ -141,7 +141,7 @@ pub(super) struct WriteFuture<'w> {
 }
 
 enum Stage {
-    New(Vec<Change>),
+    New(Batch),
     Queued(Receiver<Answer>),
     Done,
 }
@@ -151,29 +151,30 @@ impl Future for WriteFuture<'_> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let shared = self.shared;
-        if let Stage::New(changes) = &mut self.stage {
-            let (answer, receiver) = slot();
-            let polled = receiver.poll(context);
-            let job = Job { changes: std::mem::take(changes), answer };
-            self.stage = Stage::Queued(receiver);
-            if shared.enqueue(job) {
-                context.waker().wake_by_ref();
+        match std::mem::replace(&mut self.stage, Stage::Done) {
+            Stage::New(changes) => {
+                let (answer, receiver) = slot();
+                let polled = receiver.poll(context);
+                debug_assert!(polled.is_pending(), "nobody has the sender yet");
+                self.stage = Stage::Queued(receiver);
+                if shared.enqueue(Job { changes, answer }) {
+                    context.waker().wake_by_ref();
+                }
+                Poll::Pending
             }
-            debug_assert!(polled.is_pending(), "nobody has the sender yet");
-            return Poll::Pending;
+            Stage::Queued(receiver) => {
+                let mut answer = receiver.poll(context);
+                if answer.is_pending() && shared.take_offer() {
+                    shared.lead();
+                    answer = receiver.poll(context);
+                }
+                if answer.is_pending() {
+                    self.stage = Stage::Queued(receiver);
+                }
+                answer.map(|answer| answer.unwrap_or_else(|| Err(error::unanswered())))
+            }
+            Stage::Done => Poll::Pending,
         }
-        let Stage::Queued(receiver) = &self.stage else {
-            return Poll::Pending;
-        };
-        let mut answer = receiver.poll(context);
-        if answer.is_pending() && shared.take_offer() {
-            shared.lead();
-            answer = receiver.poll(context);
-        }
-        answer.map(|answer| {
-            self.stage = Stage::Done;
-            answer.unwrap_or_else(|| Err(error::unanswered()))
-        })
     }
 }
 
@@ -267,7 +268,7 @@ impl Shared {
     }
 
     fn commit(&self, desk: &Desk, jobs: &Queue) -> Result<Vec<Answer>, Busy> {
-        let changes: Vec<&[Change]> = jobs.iter().map(|job| &*job.changes).collect();
+        let changes: Vec<&Batch> = jobs.iter().map(|job| &job.changes).collect();
         group::commit(&desk.connection, &self.records, &changes)
     }
 

@@ -49,7 +49,25 @@ impl From<Timestamp> for DateTime<Utc> {
 
 /// Stored as [`Timestamp`] is; what that cannot hold exactly is refused.
 ///
-/// A field of this type can have the role `created`, `updated` or `expires`.
+/// A field of this type can have the role `created`, `updated` or `expires`:
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use keyloom::Record;
+///
+/// #[derive(Record)]
+/// #[record(global, partition = "sessions#{user}", sort = "{begun}")]
+/// struct Session {
+///     user: String,
+///     begun: DateTime<Utc>,
+///     #[record(created)]
+///     created: DateTime<Utc>,
+///     #[record(updated)]
+///     updated: DateTime<Utc>,
+///     #[record(expires)]
+///     expires: Option<DateTime<Utc>>,
+/// }
+/// ```
 impl Scalar for DateTime<Utc> {
     const STORAGE: Storage = Storage::Timestamp;
 

@@ -45,7 +45,25 @@ impl TryFrom<Timestamp> for ::jiff::Timestamp {
 
 /// Stored as [`Timestamp`] is; what that cannot hold exactly is refused.
 ///
-/// A field of this type can have the role `created`, `updated` or `expires`.
+/// A field of this type can have the role `created`, `updated` or `expires`:
+///
+/// ```
+/// use jiff::Timestamp;
+/// use keyloom::Record;
+///
+/// #[derive(Record)]
+/// #[record(global, partition = "sessions#{user}", sort = "{begun}")]
+/// struct Session {
+///     user: String,
+///     begun: Timestamp,
+///     #[record(created)]
+///     created: Timestamp,
+///     #[record(updated)]
+///     updated: Timestamp,
+///     #[record(expires)]
+///     expires: Option<Timestamp>,
+/// }
+/// ```
 impl Scalar for ::jiff::Timestamp {
     const STORAGE: Storage = Storage::Timestamp;
 

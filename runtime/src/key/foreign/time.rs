@@ -41,7 +41,25 @@ impl From<Timestamp> for OffsetDateTime {
 
 /// Stored as [`Timestamp`] is, and read back in UTC; what that cannot hold exactly is refused.
 ///
-/// A field of this type can have the role `created`, `updated` or `expires`.
+/// A field of this type can have the role `created`, `updated` or `expires`:
+///
+/// ```
+/// use keyloom::Record;
+/// use time::OffsetDateTime;
+///
+/// #[derive(Record)]
+/// #[record(global, partition = "sessions#{user}", sort = "{begun}")]
+/// struct Session {
+///     user: String,
+///     begun: OffsetDateTime,
+///     #[record(created)]
+///     created: OffsetDateTime,
+///     #[record(updated)]
+///     updated: OffsetDateTime,
+///     #[record(expires)]
+///     expires: Option<OffsetDateTime>,
+/// }
+/// ```
 impl Scalar for OffsetDateTime {
     const STORAGE: Storage = Storage::Timestamp;
 

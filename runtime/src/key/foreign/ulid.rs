@@ -16,7 +16,7 @@ use crate::value::{FieldSink, Invalid, Scalar, Value, read_text};
 /// let mut row = Row::default();
 /// id.write(&mut row)?;
 /// let word = encode_word(KeyKind::Ulid, None, &row.get(0))?;
-/// assert_eq!(word, "01KJMM0HG0000000000000001A");
+/// assert_eq!(word, "01KJMMA2G0000000000000001A");
 /// assert_eq!(ulid::Ulid::read(row.get(0))?, id);
 /// # Ok::<(), keyloom::value::Invalid>(())
 /// ```
@@ -54,10 +54,10 @@ mod tests {
             assert_eq!(Ulid::read(row.get(0)), Ok(id));
         }
         for text in [
-            "01kjmm0hg0000000000000001a",
-            "01KJMM0HG000000000000000IA",
+            "01kjmma2g0000000000000001a",
+            "01KJMMA2G000000000000000IA",
             "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
-            "01KJMM0HG0000000000000001",
+            "01KJMMA2G0000000000000001",
             "",
         ] {
             assert!(Ulid::read(Value::Text(text.into())).is_err(), "{text}");

@@ -11,12 +11,12 @@ use super::super::{Sqlite, sql::RecordSql};
 use crate::__private::{field, index, layout, slot, text};
 use crate::Timestamp;
 use crate::backend::{Backend, Engine, Reader};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::{KeyKind, SelectRange, TenantKey, settle};
 use crate::request::{
     Action, Expect, Filter, Get, Member, Outcome, Position, Query, Rows, Visited, Write,
 };
-use crate::schema::{IndexSchema, Path, RecordSchema, Roles, Storage, TableSchema};
+use crate::schema::{Path, RecordSchema, Roles, Storage, TableSchema};
 use crate::value::{FieldSource, Row, Value};
 
 /// A tenant's record with every role and an index of each kind.
@@ -115,11 +115,6 @@ pub(super) const REPLY: RecordSchema = RecordSchema {
 pub(super) const TABLE: TableSchema =
     TableSchema { name: "fixture", records: &[&TENSION, &PERSPECTIVE, &NOTE, &SETTING, &REPLY] };
 
-/// [`TENSION`] with other indexes.
-pub(super) const fn with_indexes(indexes: &'static [IndexSchema]) -> RecordSchema {
-    RecordSchema { indexes, ..TENSION }
-}
-
 /// The SQL of a record.
 pub(super) fn sql(record: &'static RecordSchema) -> RecordSql {
     RecordSql::of(record)
@@ -149,6 +144,14 @@ pub(super) fn open(sqlite: Sqlite, table: &'static TableSchema) -> Result<Arc<dy
     block_on(Engine::open(Box::new(sqlite), table))
 }
 
+/// The error with which a table is not opened.
+pub(super) fn refused(sqlite: Sqlite, table: &'static TableSchema) -> Error {
+    match open(sqlite, table) {
+        Ok(_) => panic!("the table was opened"),
+        Err(error) => error,
+    }
+}
+
 pub(super) fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros).unwrap()
 }
@@ -164,7 +167,9 @@ pub(super) fn words(text: &str) -> Value<'static> {
 /// A row of values.
 pub(super) fn row(values: &[Value<'_>]) -> Row {
     let mut row = Row::with_capacity(values.len());
-    values.iter().for_each(|value| row.push(value));
+    for value in values {
+        row.push(value);
+    }
     row
 }
 

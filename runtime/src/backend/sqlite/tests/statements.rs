@@ -70,22 +70,19 @@ fn tensions(path: Path, equal: &[Value<'_>]) -> Ask {
     Ask::new(0, path, key(&TENSION, path, equal))
 }
 
-fn between(lower: i64, upper: i64) -> Option<SelectRange> {
-    Some(SelectRange::Between(
-        Bound::Included(Value::Int(lower)),
-        Bound::Excluded(Value::Int(upper)),
-    ))
+fn between(lower: i64, upper: i64) -> SelectRange {
+    SelectRange::Between(Bound::Included(Value::Int(lower)), Bound::Excluded(Value::Int(upper)))
 }
 
-fn behind(values: &[Value<'_>]) -> Option<Position> {
-    Some(Position { member: 0, row: row(values) })
+fn behind(values: &[Value<'_>]) -> Position {
+    Position { member: 0, row: row(values) }
 }
 
 #[test]
 fn queries_of_the_primary_key() {
     let whole = tensions(Path::Primary, &[words("d1")]);
-    let range = Ask { range: between(5, 9), ..whole.clone() };
-    let after = behind(&[words("d1"), Value::Int(6)]);
+    let range = Ask { range: Some(between(5, 9)), ..whole.clone() };
+    let after = Some(behind(&[words("d1"), Value::Int(6)]));
     insta::assert_snapshot!(
         [
             whole.clone(),
@@ -113,15 +110,15 @@ fn queries_of_indexes() {
         [
             status.clone(),
             Ask {
-                after: behind(&[words("open"), Value::Int(3), words("d1"), Value::Int(6)]),
-                range: between(1, 5),
+                after: Some(behind(&[words("open"), Value::Int(3), words("d1"), Value::Int(6)])),
+                range: Some(between(1, 5)),
                 descending: true,
                 ..status
             },
             Ask { range: Some(SelectRange::StartsWith("new y".to_owned())), ..title },
-            Ask { range: between(1, 5), ..due.clone() },
+            Ask { range: Some(between(1, 5)), ..due.clone() },
             due,
-            Ask { after: behind(&[words("d1"), Value::Int(6)]), ..every.clone() },
+            Ask { after: Some(behind(&[words("d1"), Value::Int(6)])), ..every.clone() },
             every,
         ]
         .map(|ask| show(&ask))
@@ -134,12 +131,12 @@ fn queries_without_an_equal_column() {
     let notes = Ask::new(2, Path::Primary, Row::default());
     insta::assert_snapshot!(
         [
-            Ask { after: behind(&[Value::Int(6)]), ..notes.clone() },
-            Ask { range: between(3, 5), ..notes.clone() },
+            Ask { after: Some(behind(&[Value::Int(6)])), ..notes.clone() },
+            Ask { range: Some(between(3, 5)), ..notes.clone() },
             notes,
             Ask::new(2, Path::Index(0), Row::default()),
             Ask::new(3, Path::Primary, Row::default()),
-            Ask { after: behind(&[]), ..Ask::new(3, Path::Primary, Row::default()) },
+            Ask { after: Some(behind(&[])), ..Ask::new(3, Path::Primary, Row::default()) },
         ]
         .map(|ask| show(&ask))
         .join("\n")
@@ -152,7 +149,7 @@ fn queries_of_key_columns() {
     let parent = key(&REPLY, Path::Index(0), &[Value::Int(7), words("Ann B")]);
     insta::assert_snapshot!(
         [
-            Ask { range: between(3, 5), ..Ask::new(4, Path::Primary, author) },
+            Ask { range: Some(between(3, 5)), ..Ask::new(4, Path::Primary, author) },
             Ask {
                 range: Some(SelectRange::StartsWith("a b".to_owned())),
                 ..Ask::new(4, Path::Index(0), parent)

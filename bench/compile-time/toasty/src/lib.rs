@@ -1,0 +1,3 @@
+//! Fifty records with toasty.
+
+include!(concat!(env!("OUT_DIR"), "/records.rs"));

@@ -1,0 +1,36 @@
+//! The bodies, by theme.
+
+mod batches;
+mod collections;
+mod deletes;
+mod dropping;
+mod expiry;
+mod filters;
+mod gets;
+mod handles;
+mod indexes;
+mod kinds;
+mod limits;
+mod pages;
+mod ranges;
+mod refusals;
+mod tenants;
+mod uniques;
+mod values;
+mod writes;
+
+use crate::Body;
+
+macro_rules! bodies {
+    ({} $($module:ident { $($body:ident)* })*) => {
+        /// Every body of the suite.
+        pub static BODIES: &[Body] = &[$($(
+            Body {
+                name: concat!(stringify!($module), "::", stringify!($body)),
+                run: |database| Box::pin($module::$body(database)),
+            },
+        )*)*];
+    };
+}
+
+__list_bodies!(bodies {});

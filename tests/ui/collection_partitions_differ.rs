@@ -1,0 +1,25 @@
+//! Members in different partitions are rejected: one query reads one partition.
+use keyloom::{Collection, Record};
+
+#[derive(Record)]
+#[record(global, partition = "order#{id}")]
+struct Order {
+    id: u32,
+}
+
+#[derive(Record)]
+#[record(global, partition = "orders#{order}", sort = "line#{number}")]
+struct Line {
+    order: u32,
+    number: u32,
+}
+
+#[derive(Collection)]
+enum Item {
+    Order(Order),
+    Line(Line),
+}
+
+fn main() {
+    let _ = Item::partition(1);
+}

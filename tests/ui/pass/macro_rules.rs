@@ -1,0 +1,87 @@
+//! Records, key parts, tables and collections that a user's own macros make.
+#![deny(warnings)]
+
+use keyloom::{Collection, KeyPart, Record, Table};
+
+pub mod types {
+    #[derive(keyloom::KeyPart)]
+    pub struct Inner(u32);
+}
+
+macro_rules! ids {
+    ($($name:ident($inner:ty);)*) => {$(
+        #[derive(KeyPart)]
+        pub struct $name($inner);
+    )*};
+}
+
+ids! {
+    OrderId(String);
+    LineId(u32);
+}
+
+/// A path of the macro's own crate.
+macro_rules! wrapped {
+    ($name:ident) => {
+        #[derive(KeyPart)]
+        pub struct $name($crate::types::Inner);
+    };
+}
+
+wrapped!(Wrapped);
+
+macro_rules! status {
+    ($name:ident: $($variant:ident = $tag:literal),*) => {
+        #[derive(KeyPart)]
+        pub enum $name { $(#[key_part(rename = $tag)] $variant),* }
+    };
+}
+
+status!(Status: Open = "o", Closed = "c");
+
+macro_rules! record {
+    ($vis:vis $name:ident at $partition:literal / $sort:expr, $own:literal, $($(#[$meta:meta])* $field:ident: $ty:ty),*) => {
+        #[derive(Record)]
+        #[record(global, partition = $partition, sort = $sort, index(by_own, partition = $own, sort = "{own}"))]
+        $vis struct $name {
+            $($(#[$meta])* pub $field: $ty,)*
+            pub own: $crate::types::Inner,
+        }
+    };
+}
+
+record! {
+    pub Order at "order#{id}" / "meta", "orders",
+    id: OrderId, status: Status, note: Option<String>, #[record(default)] lines: Vec<u32>
+}
+record! {
+    pub Line at "order#{order}" / "line#{id}", "lines",
+    order: OrderId, id: LineId, text: Option<Wrapped>
+}
+
+macro_rules! table {
+    ($name:ident, $text:literal: $($record:ident),*) => {
+        #[derive(Table)]
+        #[table(name = $text, records($($record),*))]
+        pub struct $name;
+    };
+}
+
+table!(Shops, "shops": Order, Line);
+
+macro_rules! collection {
+    ($name:ident: $($record:ident),*) => {
+        #[derive(Collection)]
+        pub enum $name { $($record($record)),* }
+    };
+}
+
+collection!(Item: Order, Line);
+
+fn main() {
+    let _ = Order::key(OrderId::from("a"));
+    let _ = Line::partition(OrderId::from("a")).id(LineId::from(1)..);
+    let _ = Item::partition(OrderId::from("a"));
+    let _ = Order::by_own().own(types::Inner::from(1));
+    assert_eq!(Shops::schema().records.len(), 2);
+}
