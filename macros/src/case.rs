@@ -65,14 +65,3 @@ pub(crate) fn snake(name: &str) -> String {
     }
     snake
 }
-
-/// `very_tasty` as `VeryTasty`.
-pub(crate) fn pascal(name: &str) -> String {
-    let mut pascal = String::new();
-    for word in name.split('_') {
-        let mut letters = word.chars();
-        pascal.extend(letters.next().into_iter().flat_map(char::to_uppercase));
-        pascal.extend(letters);
-    }
-    pascal
-}

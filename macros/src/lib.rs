@@ -17,7 +17,13 @@
 )]
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
 )]
 
 mod ast;
@@ -37,25 +43,78 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct a record.
+/// Makes a struct with named fields a record: its keys, its queries and its mapping to every engine.
+///
+/// It gives the struct the functions `key` and `partition`, one function for each index, and a
+/// constant for each stored field.
+///
+/// On the struct, `#[record(…)]` takes
+///
+/// - `partition = "…"`, the template of the partition key; required.
+/// - `sort = "…"`, the template of the sort key. Without one the record is alone in its place.
+/// - `index(name, partition = "…", sort = "…")`, another path to the records, any number of times.
+///   `unique` in it forbids two records of one tenant to share its key; `slot = 3` chooses the shared
+///   index of the DynamoDB table (1 to 20; otherwise the lowest that is free); `method = "…"` renames
+///   its function.
+/// - `global`, for a record that belongs to no tenant.
+/// - `name = "…"`, the stored name; otherwise the struct's.
+/// - `names(key = "…", partition = "…")`, which renames the two functions.
+/// - `crate = "…"`, the path of keyloom where it is not `::keyloom`.
+///
+/// On a field it takes
+///
+/// - `tenant`, on the field that names the record's owner.
+/// - `revision`, `created` and `updated`, on fields that each write moves.
+/// - `expires`, on the time at which the record ceases to exist.
+/// - `rename = "…"`, the stored name; `token = "…"`, the name of the constant.
+/// - `default` or `default = "path"`, what the field becomes in records stored without it.
+/// - `skip`, for a field that is not stored and becomes its type's default when read.
+///
+/// A template is components joined by `#`. A component is a literal (`A-Z a-z 0-9 _ . ~ -`), or an
+/// optional literal and then one `{field}`: `tension#{id}`, `v{number}`. `{field:8}` gives a number
+/// its width; `{field:norm}` trims and lower-cases text, in the key only.
 #[proc_macro_derive(Record, attributes(record))]
 pub fn derive_record(input: TokenStream) -> TokenStream {
     derive::record(input.into()).into()
 }
 
-/// Makes a newtype or an enum without data a part of keys.
+/// Makes a struct with one field, or an enum without data, a part of keys.
+///
+/// A struct is written as its field is. It also gets `From` its field's type, and `From<&str>` where
+/// that is `String`. An enum is written as the tag of its variant, which is the variant's name.
+///
+/// On the type, `#[key_part(…)]` takes
+///
+/// - `rename_all = "…"` on an enum, with serde's rules: `lowercase`, `UPPERCASE`, `PascalCase`,
+///   `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`.
+/// - `no_from` on a struct, which leaves out the conversions.
+/// - `crate = "…"`, the path of keyloom where it is not `::keyloom`.
+///
+/// On a variant it takes `rename = "…"`, the tag (`A-Z a-z 0-9 _ -`).
 #[proc_macro_derive(KeyPart, attributes(key_part))]
 pub fn derive_key_part(input: TokenStream) -> TokenStream {
     derive::key_part(input.into()).into()
 }
 
-/// Makes a unit struct a table.
+/// Makes a unit struct a table: the records that share one DynamoDB table or one `SQLite` database.
+///
+/// `#[table(…)]` takes
+///
+/// - `records(A, B)`, its records; required. Those that can be taken for one another do not compile.
+/// - `tenant = Type`, the type of its records' tenants. Without it all of them are global.
+/// - `name = "…"`; otherwise the struct's name in `snake_case`.
+/// - `crate = "…"`, the path of keyloom where it is not `::keyloom`.
 #[proc_macro_derive(Table, attributes(table))]
 pub fn derive_table(input: TokenStream) -> TokenStream {
     derive::table(input.into()).into()
 }
 
-/// Makes an enum a collection.
+/// Makes an enum a collection: records of several types in one partition, read by one query.
+///
+/// Each variant holds one record, or a `Box` of one. The enum gets the function `partition`, which
+/// takes nothing, one value, or a tuple of values: those of the members' partition template.
+///
+/// `#[collection(…)]` takes `crate = "…"`, the path of keyloom where it is not `::keyloom`.
 #[proc_macro_derive(Collection, attributes(collection))]
 pub fn derive_collection(input: TokenStream) -> TokenStream {
     derive::collection(input.into()).into()

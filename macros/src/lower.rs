@@ -8,7 +8,7 @@ use quote::ToTokens;
 use syn::{LitStr, Type};
 
 use crate::ast::{self, Name, Role, Setting, bare};
-use crate::case::{Rule, pascal, snake};
+use crate::case::{Rule, snake};
 use crate::check::MAX_SLOTS;
 use crate::names::{Words, identifier, ours};
 use crate::suggest::nearest;
@@ -35,6 +35,10 @@ pub(crate) struct RecordWords {
     pub(crate) marker: Ident,
     /// The type parameter for how far a path's query is.
     pub(crate) position: Ident,
+    /// The parameter for which path a query is of.
+    pub(crate) path: Ident,
+    /// The type of the record's queries.
+    pub(crate) query: Ident,
 }
 
 /// A field of a record.
@@ -62,8 +66,6 @@ pub(crate) struct Path {
     /// The index; nothing for the primary key.
     pub(crate) index: Option<PathIndex>,
     pub(crate) method: Ident,
-    /// The type of its query.
-    pub(crate) query: Ident,
     pub(crate) partition: Vec<Component>,
     /// The components of the sort template, or of what stands for it.
     pub(crate) sort: Vec<Component>,
@@ -121,9 +123,15 @@ impl Field<'_> {
 }
 
 impl Path {
+    /// The number that tells a record's paths apart: zero is the primary key.
+    pub(crate) fn number(&self) -> usize {
+        self.index.as_ref().map_or(0, |index| index.at + 1)
+    }
+
     /// Whether a rule about widths and `norm` has something to check.
     pub(crate) fn has_formats(components: &[Component]) -> bool {
-        Self::placeholders(components).any(|placeholder| placeholder.width.is_some() || placeholder.norm)
+        Self::placeholders(components)
+            .any(|placeholder| placeholder.width.is_some() || placeholder.norm)
     }
 
     /// A field that stands twice is reported as that; a function takes it once.
@@ -147,10 +155,14 @@ impl Path {
 
 /// Resolves a record.
 pub(crate) fn record<'a>(ast: &'a ast::Record<'a>, mut words: Words) -> Record<'a> {
+    let mut query = words.fresh(&format!("{}Query", bare(ast.item.ident)));
+    query.set_span(ours(ast.item.ident.span()));
     let record_words = RecordWords {
         kl: words.fresh("kl"),
         marker: words.fresh("M"),
         position: words.fresh("At"),
+        path: words.fresh("P"),
+        query,
     };
     let mut record = Record {
         ast,
@@ -165,10 +177,10 @@ pub(crate) fn record<'a>(ast: &'a ast::Record<'a>, mut words: Words) -> Record<'
             .unwrap_or_else(|| Ident::new(symbol::KEY, ours(ast.item.ident.span()))),
         paths: Vec::new(),
     };
-    record.paths.extend(primary(&record, &mut words));
+    record.paths.extend(primary(&record));
     let slots = slots(&ast.options.indexes);
     for (at, (index, slot)) in ast.options.indexes.iter().zip(slots).enumerate() {
-        let path = index_path(&record, index, at, slot, &mut words);
+        let path = index_path(&record, index, at, slot);
         record.paths.extend(path);
     }
     record
@@ -204,7 +216,7 @@ fn is_in_template(ast: &ast::Record<'_>, name: &str) -> bool {
         .any(|placeholder| placeholder.field == name)
 }
 
-fn primary(record: &Record<'_>, words: &mut Words) -> Option<Path> {
+fn primary(record: &Record<'_>) -> Option<Path> {
     let options = &record.ast.options;
     let method = options
         .partition_method
@@ -214,7 +226,6 @@ fn primary(record: &Record<'_>, words: &mut Words) -> Option<Path> {
     let partition = options.partition.get()?;
     let mut path = Path {
         index: None,
-        query: query(record, "partition", words),
         method,
         partition: components(record, partition)?,
         sort: sort(record, &options.sort)?,
@@ -226,13 +237,7 @@ fn primary(record: &Record<'_>, words: &mut Words) -> Option<Path> {
     Some(path.once_each())
 }
 
-fn index_path(
-    record: &Record<'_>,
-    index: &ast::Index,
-    at: usize,
-    slot: u8,
-    words: &mut Words,
-) -> Option<Path> {
+fn index_path(record: &Record<'_>, index: &ast::Index, at: usize, slot: u8) -> Option<Path> {
     let ident = index.name.as_ref()?;
     let name = bare(ident);
     // Where two functions clash, the inert expansion has one of them.
@@ -242,7 +247,6 @@ fn index_path(
     }
     let partition = index.partition.get()?;
     let path = Path {
-        query: query(record, &name, words),
         method: method.clone(),
         partition: components(record, partition)?,
         sort: sort(record, &index.sort)?,
@@ -250,13 +254,6 @@ fn index_path(
         index: Some(PathIndex { at, name, unique: index.unique.is_given(), slot }),
     };
     Some(path.once_each())
-}
-
-fn query(record: &Record<'_>, path: &str, words: &mut Words) -> Ident {
-    let ident = bare(record.ast.item.ident);
-    let mut query = words.fresh(&format!("{ident}{}Query", pascal(path)));
-    query.set_span(ours(record.ast.item.ident.span()));
-    query
 }
 
 fn templates(partition: &Template, sort: &Setting<Template>) -> (LitStr, Option<LitStr>) {

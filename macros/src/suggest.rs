@@ -1,5 +1,7 @@
 //! "Did you mean": the known word nearest to an unknown one.
 
+use crate::symbol;
+
 /// The candidate that `word` is most likely a misspelling of.
 pub(crate) fn nearest<'a>(
     word: &str,
@@ -12,6 +14,27 @@ pub(crate) fn nearest<'a>(
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// What other libraries call an option of ours.
+const SYNONYMS: [(&str, &str); 11] = [
+    ("pk", symbol::PARTITION),
+    ("hash", symbol::PARTITION),
+    ("partition_key", symbol::PARTITION),
+    ("sk", symbol::SORT),
+    ("range", symbol::SORT),
+    ("sort_key", symbol::SORT),
+    ("gsi", symbol::INDEX),
+    ("version", symbol::REVISION),
+    ("owner", symbol::TENANT),
+    ("tenant_id", symbol::TENANT),
+    ("ttl", symbol::EXPIRES),
+];
+
+/// The option that is called `word` elsewhere.
+pub(crate) fn synonym(word: &str, options: &[&'static str]) -> Option<&'static str> {
+    let synonym = SYNONYMS.iter().find(|(other, ours)| *other == word && options.contains(ours));
+    synonym.map(|(_, ours)| *ours)
 }
 
 /// The end of a message about an unknown word: the nearest candidate, or the list of all.

@@ -206,7 +206,7 @@ impl<'a> TemplateReader<'a> {
     fn placeholder(&mut self, inside: &str) -> Option<Placeholder> {
         let mut parts = inside.split(':');
         let name = parts.next().unwrap_or_default();
-        let bare = name.trim().trim_start_matches("r#");
+        let bare = name.trim().trim_start_matches("self.").trim_start_matches("r#");
         if bare.is_empty() {
             self.mistake("an empty placeholder", "write the name of a field between the braces");
             self.lost = true;

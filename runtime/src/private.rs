@@ -7,8 +7,7 @@ pub use std::result::Result::{Err, Ok};
 
 pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::key::{
-    Arg as KeyArg, At, FixedShape as Sized, Key, KeyKind, KeyPart, Next, PartitionArg, PathArg,
-    Select, StepOf as Step, Then,
+    Arg, At, FixedShape as Sized, Key, KeyKind, KeyPart, Next, PartitionArg, PathArg, Select, Step,
 };
 pub use crate::record::{FitsTenant, Global, InScope, Lists, NoTenant, OfTenant, Record, Table};
 pub use crate::request::Member;
@@ -20,7 +19,9 @@ pub use crate::schema::{
 pub use crate::store::{
     Collection, CollectionQuery, CollectionSchema, Field, PathQuery, Queryable, Selection, Stamps,
 };
-pub use crate::value::{DocumentProbe, FieldSink, Fields, Invalid, KeyProbe, NoKeyProbe, Probe, Scalar, Value};
+pub use crate::value::{
+    DocumentProbe, FieldSink, Fields, Invalid, KeyProbe, NoKeyProbe, Probe, Scalar, Value,
+};
 
 use crate::{Revision, Timestamp};
 
@@ -29,12 +30,37 @@ pub type Written = std::result::Result<(), Invalid>;
 /// What a field's read returns.
 pub type Outcome<T> = std::result::Result<T, Invalid>;
 
+/// A record's schema.
+pub const fn record(
+    name: &'static str,
+    fields: &'static [FieldSchema],
+    roles: Roles,
+    partition: &'static [Component],
+    sort: &'static [Component],
+    indexes: &'static [IndexSchema],
+) -> RecordSchema {
+    RecordSchema { name, fields, roles, primary: layout(partition, sort), indexes, inert: false }
+}
+
 /// A stored field.
-pub const fn field(name: &'static str, stored: &'static str, storage: Storage) -> FieldSchema {
-    FieldSchema { name, stored, storage, optional: false, default: false, key: None }
+pub const fn field(name: &'static str, storage: Storage) -> FieldSchema {
+    FieldSchema { name, stored: name, storage, optional: false, default: false, key: None }
+}
+
+/// A stored field that stands in a key.
+pub const fn key_field<T: KeyPart>(name: &'static str) -> FieldSchema {
+    FieldSchema { key: Some(T::KIND), ..field(name, T::STORAGE) }
 }
 
 impl FieldSchema {
+    /// The field is stored under another name.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn stored(mut self, name: &'static str) -> Self {
+        self.stored = name;
+        self
+    }
+
     /// The field is an `Option`.
     #[doc(hidden)]
     #[must_use]
@@ -50,14 +76,6 @@ impl FieldSchema {
         self.default = true;
         self
     }
-
-    /// The field stands in a key.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn key<T: KeyPart>(mut self) -> Self {
-        self.key = Some(T::KIND);
-        self
-    }
 }
 
 impl Roles {
@@ -67,18 +85,42 @@ impl Roles {
         Self { tenant: None, revision: None, created: None, updated: None, expires: None };
 }
 
+macro_rules! roles {
+    ($($role:ident)*) => {
+        impl Roles {$(
+            /// The field at this position has the role.
+            #[doc(hidden)]
+            #[must_use]
+            pub const fn $role(mut self, field: usize) -> Self {
+                self.$role = Some(field);
+                self
+            }
+        )*}
+    };
+}
+
+roles!(tenant revision created updated expires);
+
 /// A literal component.
 pub const fn text(literal: &'static str) -> Component {
     Component { literal, placeholder: None }
 }
 
-/// A component with a placeholder.
-pub const fn slot(prefix: &'static str, field: usize) -> Component {
+/// A component that is a placeholder.
+pub const fn slot(field: usize) -> Component {
     let placeholder = crate::schema::Placeholder { field, width: None, norm: false };
-    Component { literal: prefix, placeholder: Some(placeholder) }
+    Component { literal: "", placeholder: Some(placeholder) }
 }
 
 impl Component {
+    /// A literal stands before the placeholder.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn prefix(mut self, literal: &'static str) -> Self {
+        self.literal = literal;
+        self
+    }
+
     /// The placeholder gives a width.
     #[doc(hidden)]
     #[must_use]
@@ -106,8 +148,13 @@ pub const fn layout(partition: &'static [Component], sort: &'static [Component])
 }
 
 /// An index.
-pub const fn index(name: &'static str, layout: Layout, slot: u8) -> IndexSchema {
-    IndexSchema { name, layout, unique: false, slot }
+pub const fn index(
+    name: &'static str,
+    slot: u8,
+    partition: &'static [Component],
+    sort: &'static [Component],
+) -> IndexSchema {
+    IndexSchema { name, layout: layout(partition, sort), unique: false, slot }
 }
 
 impl IndexSchema {

@@ -103,10 +103,7 @@ pub(crate) async fn pages<'s, O: Send + 's>(
     }
 }
 
-async fn run<'s, O: Send + 's>(
-    query: &impl Fn() -> QueryRequest<'s, O>,
-    count: usize,
-) -> Ways<O> {
+async fn run<'s, O: Send + 's>(query: &impl Fn() -> QueryRequest<'s, O>, count: usize) -> Ways<O> {
     let mut limited = Vec::new();
     let mut paged = Vec::new();
     for limit in limits(count) {

@@ -40,11 +40,10 @@ mod memory {
     keyloom_conformance::suite!(super::InMemory::new);
 }
 
+/// In an async runtime, where a body that blocks its thread or needs another one would hang.
 mod sqlite {
-    keyloom_conformance::suite!(super::InFile::new);
-}
-
-/// The other form of the macro: an engine that needs an async runtime.
-mod on_a_runtime {
-    keyloom_conformance::suite!(#[tokio::test] super::InMemory::new);
+    keyloom_conformance::suite!(
+        #[tokio::test]
+        super::InFile::new
+    );
 }

@@ -1,12 +1,12 @@
 //! Every integration test of keyloom, in one binary.
 
-mod fixtures;
-mod conformance;
-mod keys;
-mod signed_cursors;
 mod bad_files;
 mod child;
+mod conformance;
 mod durability;
 mod evolution;
+mod fixtures;
+mod keys;
 mod processes;
+mod signed_cursors;
 mod ui;

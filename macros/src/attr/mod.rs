@@ -20,7 +20,7 @@ pub(crate) use table::table;
 
 use crate::ast::{self, Setting};
 use crate::errors::Errors;
-use crate::suggest::{nearest, quoted};
+use crate::suggest::{nearest, quoted, synonym};
 
 /// The options that may stand in one place.
 struct Level {
@@ -91,6 +91,9 @@ fn options(
         if let Err(error) = option(input, level, errors, &mut read) {
             errors.add(error);
             skip(input);
+        } else if input.peek(Token![;]) {
+            errors.at(input.span(), "expected `,` here");
+            let _: syn::Result<Token![;]> = input.parse();
         } else if !input.is_empty() && !input.peek(Token![,]) {
             errors.at(input.span(), "expected `,` before this");
             // An option that only lacks the comma is read all the same.
@@ -117,7 +120,9 @@ fn option(
 ) -> syn::Result<()> {
     if !input.peek(Ident::peek_any) {
         let message = format!("expected an option of {}: {}", level.place, quoted(level.options));
-        return Err(input.error(message));
+        errors.unread(input.cursor().token_stream().into_iter().next(), message);
+        skip(input);
+        return Ok(());
     }
     let ident = input.call(Ident::parse_any)?;
     let word = ident.unraw().to_string();
@@ -126,12 +131,14 @@ fn option(
     }
     let (others, place) = level.elsewhere;
     if others.contains(&word.as_str()) {
-        return Err(syn::Error::new(
-            ident.span(),
-            format!("`{word}` is an option of {place}, not of {}; write it there", level.place),
-        ));
+        let message =
+            format!("`{word}` is an option of {place}, not of {}; write it there", level.place);
+        errors.unread(ident, message);
+        skip(input);
+        return Ok(());
     }
-    let Some(name) = nearest(&word, level.options.iter().copied()) else {
+    let known = nearest(&word, level.options.iter().copied());
+    let Some(name) = known.or_else(|| synonym(&word, level.options)) else {
         let message = if level.options.is_empty() {
             format!("{} takes no options; remove it", level.place)
         } else {

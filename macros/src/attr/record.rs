@@ -9,6 +9,7 @@ use crate::ast::{
     self, Fallback, FieldOptions, Index, Record, RecordOptions, Role, Setting, argument_of,
 };
 use crate::errors::Errors;
+use crate::names;
 use crate::symbol;
 
 const STRUCT_OPTIONS: &[&str] = &[
@@ -117,13 +118,13 @@ fn struct_option(
         }
         symbol::GLOBAL => value::flag(key, input, &mut found.global, errors),
         symbol::NAME => value::text(key, input, &mut found.name, errors),
-        symbol::NAMES => names(key, input, found, errors),
+        symbol::NAMES => method_names(key, input, found, errors),
         _ => value::path(key, input, &mut found.krate, errors),
     }
 }
 
 /// `names(key = "…", partition = "…")`.
-fn names(
+fn method_names(
     key: &Key,
     input: ParseStream<'_>,
     found: &mut RecordOptions,
@@ -150,7 +151,7 @@ fn index(key: &Key, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<
         slot: Setting::default(),
         method: Setting::default(),
     };
-    match index_name(key, &content) {
+    match index_name(key, &content, errors) {
         Ok(name) => {
             index.span = name.span();
             index.name = Some(name);
@@ -162,7 +163,10 @@ fn index(key: &Key, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<
             content.parse::<Token![,]>()?;
         } else {
             errors.at(content.span(), "expected `,` after the name of the index");
-            super::skip(&content);
+            if !super::begins_option(&content, &IN_INDEX) {
+                super::skip(&content);
+                let _: syn::Result<Token![,]> = content.parse();
+            }
         }
     }
     options(&content, &IN_INDEX, errors, |key, input, errors| match key.name {
@@ -175,24 +179,34 @@ fn index(key: &Key, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<
     Ok(index)
 }
 
-/// The bare word that an index begins with. Where there is none, nothing is taken from the input,
-/// except a name in quotes.
-fn index_name(key: &Key, content: ParseStream<'_>) -> syn::Result<Ident> {
+/// The bare word that an index begins with. Where there is none, nothing is taken from the input;
+/// a name in quotes, or behind `name =`, is read all the same.
+fn index_name(key: &Key, content: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Ident> {
+    let fork = content.fork();
+    let named = fork.call(Ident::parse_any).is_ok_and(|word| word == symbol::NAME);
+    if named && fork.peek(Token![=]) && fork.peek2(LitStr) {
+        content.call(Ident::parse_any)?;
+        content.parse::<Token![=]>()?;
+    }
     if content.peek(LitStr) {
         let literal: LitStr = content.parse()?;
+        let name = literal.value();
         let message = format!(
-            "the name of an index stands without quotes; write `index({}, …)`",
-            literal.value()
+            "the name of an index stands first and without quotes; write `index({name}, …)`"
         );
-        if content.peek(Token![,]) {
-            content.parse::<Token![,]>()?;
-        }
-        return Err(syn::Error::new(literal.span(), message));
+        let error = syn::Error::new(literal.span(), message);
+        return match names::identifier(&name, literal.span()) {
+            Some(name) => {
+                errors.add(error);
+                Ok(name)
+            }
+            None => Err(error),
+        };
     }
     let fork = content.fork();
     let begins_with_name = fork.call(Ident::parse_any).is_ok_and(|word| {
         let is_option = IN_INDEX.options.contains(&word.to_string().as_str());
-        (fork.is_empty() || fork.peek(Token![,])) && !is_option
+        !fork.peek(Token![=]) && !is_option
     });
     if !begins_with_name {
         let message = "an index begins with its name; write `index(by_name, partition = \"…\")`";

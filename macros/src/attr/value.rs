@@ -21,7 +21,8 @@ pub(super) fn flag(
 
 /// Refuses a value.
 pub(super) fn no_value(key: &Key, input: ParseStream<'_>) -> syn::Result<()> {
-    if input.is_empty() || input.peek(Token![,]) {
+    let has_value = input.peek(Token![=]) || input.peek(LitStr) || input.peek(syn::token::Paren);
+    if !has_value {
         return Ok(());
     }
     let message = format!("`{0}` takes no value; write `{0}` alone", key.name);

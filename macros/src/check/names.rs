@@ -32,8 +32,7 @@ fn stored_names(record: &Record<'_>, errors: &mut Errors) {
     for field in record.fields.iter().filter(|field| !field.is_skipped()) {
         let Name { text, span } = field.stored();
         if let Some(mistake) = malformed(&text) {
-            let message =
-                format!("the stored name {mistake}; write `#[record(rename = \"…\")]`");
+            let message = format!("the stored name {mistake}; write `#[record(rename = \"…\")]`");
             errors.at(span, message);
             continue;
         }

@@ -1,7 +1,9 @@
 //! The rules about a struct with `derive(Record)`.
 
 use super::{names, not_generic};
-use crate::ast::{Field, Index, Record, Role, Setting};
+use syn::Type;
+
+use crate::ast::{Field, Index, Record, Role, Setting, ungrouped};
 use crate::errors::Errors;
 use crate::suggest::{hint, quoted};
 use crate::template::Template;
@@ -25,6 +27,7 @@ pub(crate) fn record(record: &Record<'_>, errors: &mut Errors) {
     tenant_or_global(record, errors);
     tenant_is_always_there(record, errors);
     for field in &record.fields {
+        is_owned(record, field, errors);
         skip_stands_alone(field, errors);
         default_has_a_use(field, errors);
     }
@@ -72,7 +75,8 @@ fn index_key(record: &Record<'_>, index: &Index, errors: &mut Errors) {
         Some(name) => format!("the index `{name}`"),
         None => "the index".to_owned(),
     };
-    if !index.partition.is_given() {
+    // Without a name it is a mistake already, whose message shows all that an index needs.
+    if !index.partition.is_given() && index.name.is_some() {
         errors.at(index.span, format!("{name} has no partition; write `partition = \"…\"`"));
     }
     key(record, &name, &index.partition, &index.sort, errors);
@@ -192,6 +196,26 @@ fn tenant_is_always_there(record: &Record<'_>, errors: &mut Errors) {
         );
         errors.on(field.ty, message);
     }
+}
+
+/// What is read from an engine belongs to nobody else.
+fn is_owned(record: &Record<'_>, field: &Field<'_>, errors: &mut Errors) {
+    let ty = ungrouped(field.inner.unwrap_or(field.ty));
+    let Type::Reference(reference) = ty else {
+        return;
+    };
+    // A lifetime parameter is reported as one.
+    if !record.item.generics.params.is_empty() {
+        return;
+    }
+    let instead = match ungrouped(&reference.elem) {
+        Type::Path(path) if path.path.is_ident("str") => "write `String`",
+        Type::Slice(_) => "write a `Vec`",
+        _ => "write the type without `&`",
+    };
+    let message =
+        format!("`{}` is a reference, and a record owns its fields; {instead}", field.name);
+    errors.on(ty, message);
 }
 
 /// A skipped field is not stored, so nothing else can be said of it.

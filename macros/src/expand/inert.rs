@@ -30,7 +30,7 @@ pub(crate) fn inert_record(record: &Record<'_>) -> TokenStream {
     let scope_type = scope_type(record);
     let partition_types = partition_types(record);
     let inherent = inherent(record);
-    let queries = record.paths.iter().map(|path| path::query(record, path));
+    let queries = path::queries(record);
     let body = quote! {
         #[automatically_derived]
         impl #kl::Record for #ident {
@@ -53,7 +53,7 @@ pub(crate) fn inert_record(record: &Record<'_>) -> TokenStream {
             fn stamp(&mut self, _: &#kl::Stamps) {}
         }
         #inherent
-        #(#queries)*
+        #queries
     };
     scope(&record.ast.options.krate, kl, &body)
 }

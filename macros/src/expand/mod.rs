@@ -26,15 +26,17 @@ use crate::names::ours;
 ///
 /// ```text
 /// const _: () = {
-///     use ::keyloom::__private as kl;
+///     use ::keyloom::__private::{self as kl, DocumentProbe as _, NoKeyProbe as _};
 ///     …
 /// };
 /// ```
 fn scope(krate: &Setting<Path>, kl: &Ident, body: &TokenStream) -> TokenStream {
     let krate = krate.get().map_or_else(|| quote!(::keyloom), |path| quote!(#path));
+    // No lint is allowed here, because that is an error where the user forbids it. The traits answer
+    // for a field that is no scalar, or no key part, and must be in scope to be asked.
     quote! {
         const _: () = {
-            use #krate::__private as #kl;
+            use #krate::__private::{self as #kl, DocumentProbe as _, NoKeyProbe as _};
             #body
         };
     }

@@ -6,11 +6,11 @@ use syn::Type;
 
 use super::number;
 use crate::ast;
-use crate::lower::{Path, Placeholder, Record};
+use crate::lower::{Path, Placeholder, Record, RecordWords};
 
 /// ```text
 /// /// The key of one `Tension`: `dialogue#{dialogue}` / `tension#{id}`.
-/// pub fn key(dialogue: impl kl::KeyArg<String>, id: impl kl::KeyArg<u32>) -> kl::Key<Self> {
+/// pub fn key(dialogue: impl kl::Arg<String>, id: impl kl::Arg<u32>) -> kl::Key<Self> {
 ///     kl::Key::build().with(dialogue).with(id)
 /// }
 /// ```
@@ -25,7 +25,7 @@ pub(super) fn key(record: &Record<'_>, primary: &Path) -> TokenStream {
     let names = fields.iter().map(|field| field.ident);
     let arguments = fields.iter().map(|field| {
         let (name, ty) = (field.ident, field.ty);
-        quote!(#name: impl #kl::KeyArg<#ty>)
+        quote!(#name: impl #kl::Arg<#ty>)
     });
     let doc = format!("The key of one `{}`: {}.", record.ast.item.ident, templates(primary, " / "));
     quote! {
@@ -38,28 +38,29 @@ pub(super) fn key(record: &Record<'_>, primary: &Path) -> TokenStream {
 
 /// ```text
 /// /// Every `Tension` of `dialogue#{dialogue}`, ordered by `tension#{id}`.
-/// pub fn partition(dialogue: impl kl::KeyArg<String>) -> TensionPartitionQuery {
-///     TensionPartitionQuery(kl::PathQuery::new(kl::Path::Primary).with(dialogue), kl::PhantomData)
+/// pub fn partition(dialogue: impl kl::Arg<String>) -> TensionQuery<0> {
+///     TensionQuery(kl::PathQuery::new(kl::Path::Primary).with(dialogue))
 /// }
 /// ```
 pub(super) fn entry(record: &Record<'_>, path: &Path) -> TokenStream {
     let kl = &record.words.kl;
     let vis = record.ast.item.vis;
-    let Path { method, query, .. } = path;
+    let (method, query) = (&path.method, &record.words.query);
+    let own = number(path.number());
     let fields: Vec<_> = Path::placeholders(&path.partition)
         .filter_map(|placeholder| record.field(placeholder))
         .collect();
     let names = fields.iter().map(|field| field.ident);
     let arguments = fields.iter().map(|field| {
         let (name, ty) = (field.ident, argument_type(path, field));
-        quote!(#name: impl #kl::KeyArg<#ty>)
+        quote!(#name: impl #kl::Arg<#ty>)
     });
     let which = which(kl, path, Span::call_site());
     let doc = entry_doc(record, path);
     quote! {
-        #(#[doc = #doc])*
-        #vis fn #method(#(#arguments),*) -> #query {
-            #query(#kl::PathQuery::new(#which)#(.with(#names))*, #kl::PhantomData)
+        #[doc = #doc]
+        #vis fn #method(#(#arguments),*) -> #query<#own> {
+            #query(#kl::PathQuery::new(#which)#(.with(#names))*)
         }
     }
 }
@@ -76,21 +77,15 @@ pub(super) fn which(kl: &Ident, path: &Path, span: Span) -> TokenStream {
     }
 }
 
-fn entry_doc(record: &Record<'_>, path: &Path) -> Vec<String> {
+fn entry_doc(record: &Record<'_>, path: &Path) -> String {
     let ident = record.ast.item.ident;
+    let templates = templates(path, ", ordered by ");
     match &path.index {
-        None => {
-            vec![format!("Every `{ident}` of {}.", templates(path, ", ordered by "))]
-        }
-        Some(index) => vec![
-            format!(
-                "Every `{ident}` of the index `{}`: {}.",
-                index.name,
-                templates(path, ", ordered by ")
-            ),
-            String::new(),
-            "Index reads are eventually consistent on DynamoDB.".to_owned(),
-        ],
+        None => format!("Every `{ident}` of {templates}."),
+        Some(index) => format!(
+            "Every `{ident}` of the index `{}`: {templates}; eventually consistent on DynamoDB.",
+            index.name
+        ),
     }
 }
 
@@ -112,33 +107,28 @@ fn argument_type<'a>(path: &Path, field: &'a ast::Field<'_>) -> &'a Type {
     }
 }
 
+/// One type for all of a record's paths, which are told apart by their number.
+///
 /// ```text
-/// /// A query of `Tension` by its primary key.
-/// #[must_use = "a query does nothing until it is handed to a scope"]
-/// pub struct TensionPartitionQuery<At = kl::At<0>>(kl::PathQuery<Tension>, kl::PhantomData<At>);
-/// impl<At> TensionPartitionQuery<At> { … }
-/// impl<At> kl::Selection for TensionPartitionQuery<At> {
+/// #[must_use = "a query of `Tension` does nothing until it is handed to a scope"]
+/// pub struct TensionQuery<const P: usize, At = kl::At<0>>(kl::PathQuery<Tension, At>);
+/// impl<At> TensionQuery<0, At> { … }
+/// impl<const P: usize, At> kl::Selection for TensionQuery<{ P }, At> {
 ///     type Output = Tension;
 ///     fn into_select(self) -> kl::Select { self.0.into_select() }
 /// }
 /// ```
-pub(super) fn query(record: &Record<'_>, path: &Path) -> TokenStream {
-    let kl = &record.words.kl;
-    let position = &record.words.position;
+pub(super) fn queries(record: &Record<'_>) -> TokenStream {
+    let RecordWords { kl, position, path, query, .. } = &record.words;
     let (vis, ident) = (record.ast.item.vis, record.ast.item.ident);
-    let query = &path.query;
-    let doc = match &path.index {
-        None => format!("A query of `{ident}` by its primary key."),
-        Some(index) => format!("A query of `{ident}` by the index `{}`.", index.name),
-    };
-    let steps = steps(record, path);
+    let reason = format!("a query of `{ident}` does nothing until it is handed to a scope");
+    let steps = record.paths.iter().map(|path| steps(record, path));
     quote! {
-        #[doc = #doc]
-        #[must_use = "a query does nothing until it is handed to a scope"]
-        #vis struct #query<#position = #kl::At<0>>(#kl::PathQuery<#ident>, #kl::PhantomData<#position>);
-        #steps
+        #[must_use = #reason]
+        #vis struct #query<const #path: usize, #position = #kl::At<0>>(#kl::PathQuery<#ident, #position>);
+        #(#steps)*
         #[automatically_derived]
-        impl<#position> #kl::Selection for #query<#position> {
+        impl<const #path: usize, #position> #kl::Selection for #query<{ #path }, #position> {
             type Output = #ident;
             fn into_select(self) -> #kl::Select {
                 self.0.into_select()
@@ -148,23 +138,23 @@ pub(super) fn query(record: &Record<'_>, path: &Path) -> TokenStream {
 }
 
 /// Every step is a function of every position, so that one out of turn is refused in words, by the
-/// bound `kl::Next`.
+/// bound `kl::Step`.
 ///
 /// ```text
-/// impl<At> TensionPartitionQuery<At> {
+/// impl<At> TensionQuery<0, At> {
 ///     …
 /// }
 /// ```
 fn steps(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
-    let (position, query) = (&record.words.position, &path.query);
+    let RecordWords { position, query, .. } = &record.words;
+    let own = number(path.number());
     let steps: Vec<_> = Path::placeholders(&path.sort)
         .enumerate()
         .filter_map(|(at, placeholder)| step(record, path, at, placeholder))
         .collect();
     (!steps.is_empty()).then(|| {
         quote! {
-            #[allow(dead_code)]
-            impl<#position> #query<#position> {
+            impl<#position> #query<#own, #position> {
                 #(#steps)*
             }
         }
@@ -172,10 +162,8 @@ fn steps(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
 }
 
 /// ```text
-/// /// With this `id`, or an `id` of this range.
-/// pub fn id<M: kl::Step<u32>>(self, id: impl kl::PathArg<u32, M>) -> TensionPartitionQuery<kl::Then<M, kl::At<1>>>
-/// where At: kl::Next<0> {
-///     TensionPartitionQuery(self.0.and(id), kl::PhantomData)
+/// pub fn id<M: kl::Step<u32, At, 0>>(self, id: impl kl::PathArg<u32, M>) -> TensionQuery<0, M::Then<kl::At<1>>> {
+///     TensionQuery(self.0.and(id))
 /// }
 /// ```
 fn step(
@@ -184,24 +172,17 @@ fn step(
     at: usize,
     placeholder: &Placeholder,
 ) -> Option<TokenStream> {
-    let kl = &record.words.kl;
-    let (marker, position) = (&record.words.marker, &record.words.position);
+    let RecordWords { kl, marker, position, query, .. } = &record.words;
     let vis = record.ast.item.vis;
-    let query = &path.query;
     let field = record.field(placeholder)?;
     let (name, ty) = (field.ident, argument_type(path, field));
-    let (here, next) = (number(at), number(at + 1));
-    let doc = format!("With this `{0}`, or a `{0}` of this range.", field.name);
+    let (own, here, next) = (number(path.number()), number(at), number(at + 1));
     Some(quote! {
-        #[doc = #doc]
-        #vis fn #name<#marker: #kl::Step<#ty>>(
+        #vis fn #name<#marker: #kl::Step<#ty, #position, #here>>(
             self,
             #name: impl #kl::PathArg<#ty, #marker>,
-        ) -> #query<#kl::Then<#marker, #kl::At<#next>>>
-        where
-            #position: #kl::Next<#here>,
-        {
-            #query(self.0.and(#name), #kl::PhantomData)
+        ) -> #query<#own, #marker::Then<#kl::At<#next>>> {
+            #query(self.0.and(#name))
         }
     })
 }

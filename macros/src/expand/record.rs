@@ -15,7 +15,7 @@ use crate::names::ours;
 ///     use ::keyloom::__private as kl;
 ///     impl kl::Record for Tension { … }
 ///     impl Tension { … }
-///     pub struct TensionPartitionQuery …
+///     pub struct TensionQuery …
 /// };
 /// ```
 pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
@@ -28,12 +28,9 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
     let read_fields = read_fields(record);
     let stamp = stamp(record);
     let inherent = inherent(record);
-    let queries = record.paths.iter().map(|path| path::query(record, path));
+    let queries = path::queries(record);
     let facts = facts(record);
     let body = quote! {
-        // What is no scalar is answered by this trait, which must be in scope to be asked.
-        #[allow(unused_imports)]
-        use #kl::{DocumentProbe as _, NoKeyProbe as _};
         #[automatically_derived]
         impl #kl::Record for #ident {
             type Scope = #scope_type;
@@ -44,7 +41,7 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
             #stamp
         }
         #inherent
-        #(#queries)*
+        #queries
         #facts
     };
     scope(&record.ast.options.krate, kl, &body)
@@ -67,7 +64,7 @@ pub(super) fn partition_types<'a>(record: &'a Record<'_>) -> Vec<&'a syn::Type> 
 }
 
 /// ```text
-/// kl::RecordSchema { name: "Tension", fields: &[…], …, inert: false }
+/// kl::record("Tension", &[…], kl::Roles::NONE.tenant(0), &[…], &[…], &[…])
 /// ```
 fn schema(record: &Record<'_>) -> TokenStream {
     let kl = &record.words.kl;
@@ -77,14 +74,7 @@ fn schema(record: &Record<'_>) -> TokenStream {
     let primary = record.primary().map(|path| layout(record, path));
     let indexes = record.paths.iter().filter_map(|path| index_schema(record, path));
     quote! {
-        #kl::RecordSchema {
-            name: #name,
-            fields: &[#(#fields),*],
-            roles: #roles,
-            primary: #primary,
-            indexes: &[#(#indexes),*],
-            inert: false,
-        }
+        #kl::record(#name, &[#(#fields),*], #roles, #primary, &[#(#indexes),*])
     }
 }
 
@@ -95,7 +85,8 @@ fn probe(in_key: bool, span: Span) -> Ident {
 }
 
 /// ```text
-/// kl::field("note", "n", <kl::KeyProbe<String>>::STORAGE).optional().key::<String>()
+/// kl::field("note", <kl::Probe<String>>::STORAGE).stored("n").optional()
+/// kl::key_field::<ProjectId>("project")
 /// ```
 fn field_schema(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
     let Place::Stored { name, in_key, .. } = &field.place else {
@@ -103,18 +94,24 @@ fn field_schema(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
     };
     let (rust_name, ty) = (&field.ast.name, field.ast.inner.unwrap_or(field.ast.ty));
     let kl = &record.words.kl;
-    let kl_there = word_at(kl, at_type(ty));
+    let span = at_type(ty);
+    let kl_there = word_at(kl, span);
+    let stored = (name != rust_name).then(|| quote!(.stored(#name)));
     let optional = field.ast.inner.map(|_| quote!(.optional()));
     let default = field.ast.options.default.get().map(|_| quote!(.default()));
-    // A type that is no key part is an error at the type.
-    let key = in_key.then(|| quote_spanned!(at_type(ty)=> .key::<#ty>()));
-    let probe = probe(*in_key, at_type(ty));
-    let probe = quote_spanned!(at_type(ty)=> <#kl_there::#probe<#ty>>::STORAGE);
-    Some(quote!(#kl::field(#rust_name, #name, #probe) #optional #default #key))
+    let schema = if *in_key {
+        // A type that is no key part is an error at the type.
+        let function = quote_spanned!(span=> key_field::<#ty>);
+        quote!(#kl_there::#function(#rust_name))
+    } else {
+        let storage = quote_spanned!(span=> <#kl_there::Probe<#ty>>::STORAGE);
+        quote!(#kl::field(#rust_name, #storage))
+    };
+    Some(quote!(#schema #stored #optional #default))
 }
 
 /// ```text
-/// kl::Roles { tenant: kl::Some(0), ..kl::Roles::NONE }
+/// kl::Roles::NONE.tenant(0).revision(5)
 /// ```
 fn roles(record: &Record<'_>) -> TokenStream {
     let kl = &record.words.kl;
@@ -125,27 +122,20 @@ fn roles(record: &Record<'_>) -> TokenStream {
         (Role::Updated, quote!(updated)),
         (Role::Expires, quote!(expires)),
     ];
-    let given: Vec<_> = roles
+    let given = roles
         .iter()
         .filter_map(|(role, name)| record.role(*role).map(|at| (name, number(at))))
-        .map(|(name, at)| quote!(#name: #kl::Some(#at)))
-        .collect();
-    match given.len() {
-        0 => quote!(#kl::Roles::NONE),
-        // Rust warns of a base that nothing is taken from.
-        5 => quote!(#kl::Roles { #(#given),* }),
-        _ => quote!(#kl::Roles { #(#given,)* ..#kl::Roles::NONE }),
-    }
+        .map(|(name, at)| quote!(.#name(#at)));
+    quote!(#kl::Roles::NONE #(#given)*)
 }
 
 /// ```text
-/// kl::layout(&[kl::text("dialogue"), kl::slot("", 1)], &[kl::slot("v", 2).width(8)])
+/// &[kl::text("dialogue"), kl::slot(1)], &[kl::slot(2).prefix("v").width(8)]
 /// ```
 fn layout(record: &Record<'_>, path: &Path) -> TokenStream {
-    let kl = &record.words.kl;
     let partition = path.partition.iter().map(|component| self::component(record, component));
     let sort = path.sort.iter().map(|component| self::component(record, component));
-    quote!(#kl::layout(&[#(#partition),*], &[#(#sort),*]))
+    quote!(&[#(#partition),*], &[#(#sort),*])
 }
 
 fn component(record: &Record<'_>, component: &Component) -> TokenStream {
@@ -158,11 +148,12 @@ fn component(record: &Record<'_>, component: &Component) -> TokenStream {
     let width = placeholder.width.map(|width| number(usize::from(width)));
     let width = width.map(|width| quote!(.width(#width)));
     let norm = placeholder.norm.then(|| quote!(.norm()));
-    quote!(#kl::slot(#literal, #at) #width #norm)
+    let prefix = (!literal.is_empty()).then(|| quote!(.prefix(#literal)));
+    quote!(#kl::slot(#at) #prefix #width #norm)
 }
 
 /// ```text
-/// kl::index("by_status", kl::layout(&[…], &[…]), 1).unique()
+/// kl::index("by_status", 1, &[…], &[…]).unique()
 /// ```
 fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
     let kl = &record.words.kl;
@@ -170,7 +161,7 @@ fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
     let (name, slot) = (&index.name, number(usize::from(index.slot)));
     let layout = layout(record, path);
     let unique = index.unique.then(|| quote!(.unique()));
-    Some(quote!(#kl::index(#name, #layout, #slot) #unique))
+    Some(quote!(#kl::index(#name, #slot, #layout) #unique))
 }
 
 /// ```text
@@ -285,10 +276,9 @@ fn stamp(record: &Record<'_>) -> TokenStream {
 }
 
 /// ```text
-/// #[allow(dead_code)]
 /// impl Tension {
-///     pub fn key(dialogue: impl kl::KeyArg<String>, …) -> kl::Key<Self> { … }
-///     pub fn partition(…) -> TensionPartitionQuery { … }
+///     pub fn key(dialogue: impl kl::Arg<String>, …) -> kl::Key<Self> { … }
+///     pub fn partition(…) -> TensionQuery<0> { … }
 ///     pub const TITLE: kl::Field<Self, String> = kl::Field::new(4);
 /// }
 /// ```
@@ -298,7 +288,6 @@ pub(super) fn inherent(record: &Record<'_>) -> TokenStream {
     let paths = record.paths.iter().map(|path| path::entry(record, path));
     let tokens = record.fields.iter().filter_map(|field| field_token(record, field));
     quote! {
-        #[allow(dead_code)]
         impl #ident {
             #key
             #(#paths)*
@@ -338,7 +327,8 @@ fn facts(record: &Record<'_>) -> TokenStream {
     let templates = record.paths.iter().flat_map(|path| {
         let (partition, sort) = &path.templates;
         [
-            (Path::has_formats(&path.partition)).then(|| format(record, path, partition, "partition")),
+            (Path::has_formats(&path.partition))
+                .then(|| format(record, path, partition, "partition")),
             sort.as_ref()
                 .filter(|_| Path::has_formats(&path.sort))
                 .map(|template| format(record, path, template, "sort")),

@@ -12,13 +12,12 @@ use crate::names::Words;
 /// ```text
 /// impl kl::Table for Blue { … }
 /// impl kl::Lists<Dialogue> for Blue { const AT: usize = 0; }
-/// const _: () = kl::assert_scope::<<Dialogue as kl::Record>::Scope, ProjectId>();
+/// const _: () = kl::assert_scope::<<Dialogue as kl::Record>::Scope, <Blue as kl::Table>::Tenant>();
 /// const _: () = kl::rules::check_record_of_table(<Blue as kl::Table>::SCHEMA, 0);
 /// ```
 pub(crate) fn expand_table(table: &Table<'_>, mut words: Words) -> TokenStream {
     let kl = words.fresh("kl");
     let ident = table.item.ident;
-    let tenant = tenant(table, &kl);
     let records = table.options.records.get().map(Vec::as_slice).unwrap_or_default();
     let schemas = records.iter().map(|record| quote!(<#record as #kl::Record>::SCHEMA));
     let table_impl = table_impl(table, &kl, &quote!(#(#schemas),*));
@@ -27,7 +26,7 @@ pub(crate) fn expand_table(table: &Table<'_>, mut words: Words) -> TokenStream {
         let (at, span) = (number(at), at_type(record));
         let (kl, table) = (word_at(&kl, span), word_at(ident, span));
         quote_spanned! {span=>
-            const _: () = #kl::assert_scope::<<#record as #kl::Record>::Scope, #tenant>();
+            const _: () = #kl::assert_scope::<<#record as #kl::Record>::Scope, <#table as #kl::Table>::Tenant>();
             const _: () = #kl::rules::check_record_of_table(<#table as #kl::Table>::SCHEMA, #at);
         }
     });

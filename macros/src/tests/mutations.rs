@@ -168,7 +168,7 @@ fn mutated(texts: &'static [&'static str]) -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn mutated_attributes_are_answered(on_type in mutated(&ON_TYPE), on_field in mutated(&ON_FIELD)) {

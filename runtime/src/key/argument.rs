@@ -25,30 +25,35 @@ impl<T: Scalar> Arg<T> for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Arg<T> for &T {
     fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
         Scalar::write(*self, to)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Arg<String> for &str {
     fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
         to.text(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Arg<Vec<u8>> for &[u8] {
     fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
         to.bytes(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: usize> Arg<Vec<u8>> for &[u8; N] {
     fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
         to.bytes(*self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Arg<Option<T>> for &Option<T> {
     fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
         match self {
@@ -58,6 +63,7 @@ impl<T: Scalar> Arg<Option<T>> for &Option<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar, A: Arg<T>> Arg<Option<T>> for Option<A> {
     fn write_value(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
         match self {
@@ -94,43 +100,34 @@ pub trait Next<const N: usize> {}
 #[diagnostic::do_not_recommend]
 impl<const N: usize> Next<N> for At<N> {}
 
-/// What an argument makes of a path query's position.
-pub trait Step {
-    /// The position after the argument, where one value would lead to `Next`.
+/// A step of a path query: the component at `N`, of type `T`, may be given at the position `At` in
+/// this way.
+///
+/// It stands beside [`PathArg`], not in its impls, so that the compiler finds the impl first and then
+/// says what is wrong with the type or with the position.
+pub trait Step<T, At, const N: usize> {
+    /// The position after the step, where one value leads to `Next`.
     type Then<Next>;
 }
 
-impl Step for Exactly {
+impl<T, At: Next<N>, const N: usize> Step<T, At, N> for Exactly {
     type Then<Next> = Next;
 }
 
-impl Step for Within {
+impl<T, At: Next<N>, const N: usize> Step<T, At, N> for Within {
     type Then<Next> = Within;
 }
 
-impl Step for Beginning {
+impl<T: Prefixable, At: Next<N>, const N: usize> Step<T, At, N> for Beginning {
     type Then<Next> = Within;
 }
-
-/// A step that a component of type `T` can take.
-///
-/// It stands beside [`PathArg`], not in its impls, so that the compiler finds the impl first and then
-/// says what is wrong with the type.
-pub trait StepOf<T>: Step {}
-
-impl<T> StepOf<T> for Exactly {}
-impl<T> StepOf<T> for Within {}
-impl<T: Prefixable> StepOf<T> for Beginning {}
-
-/// The position that the marker `M` leads to from the one before `Next`.
-pub type Then<M, Next> = <M as Step>::Then<Next>;
 
 /// An argument of a path's component: a value, a Rust range of values, or [`starts_with`] on text.
 #[diagnostic::on_unimplemented(
     message = "expected a value or a range of `{T}`, found `{Self}`",
     label = "neither a `{T}` nor a range of it"
 )]
-pub trait PathArg<T, M: Step> {
+pub trait PathArg<T, M> {
     /// Adds the argument to a selection.
     fn add_to(self, select: &mut Select);
 }
@@ -211,6 +208,7 @@ pub trait PartitionArg<P> {
     fn add_to(self, select: &mut Select);
 }
 
+#[diagnostic::do_not_recommend]
 impl PartitionArg<()> for () {
     fn add_to(self, _: &mut Select) {}
 }
@@ -224,6 +222,7 @@ impl<T, A: Arg<T>> PartitionArg<(T,)> for A {
 
 macro_rules! partition_tuples {
     ($(($($part:ident $arg:ident $at:tt),*);)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<$($part, $arg: Arg<$part>),*> PartitionArg<($($part,)*)> for ($($arg,)*) {
             fn add_to(self, select: &mut Select) {
                 $(select.equal(&self.$at);)*

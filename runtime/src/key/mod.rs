@@ -14,17 +14,19 @@ pub(crate) mod wide;
 mod word;
 
 pub use argument::{
-    Arg, At, Beginning, Exactly, Next, PartitionArg, PathArg, Prefixable, StartsWith, Step, StepOf,
-    Then, Within, starts_with,
+    Arg, At, Beginning, Exactly, Next, PartitionArg, PathArg, Prefixable, StartsWith, Step, Within,
+    starts_with,
 };
 pub use part::{FixedShape, KeyPart, OpenText, Shape};
 pub use select::{Key, Select, SelectRange};
 pub use text::{KeyRange, KeyText, MAX_PARTITION_BYTES, MAX_SORT_BYTES, TenantKey};
 pub use word::{decode_word, encode_word};
 
+#[cfg(feature = "sqlite")]
+pub(crate) use text::prefix_end;
 pub(crate) use text::{
     check_limits, check_range, decode_row, encode_partition, encode_range, key_row, position_row,
-    prefix_end, settle, text_range,
+    settle, text_range,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use word::escape;

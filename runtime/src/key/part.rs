@@ -20,7 +20,7 @@ use crate::value::Scalar;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "not a key part",
-    note = "key parts are text, integers, `bool`, `Timestamp`, dates, UUIDs, ULIDs, bytes, and newtypes and unit enums with `derive(KeyPart)`",
+    note = "key parts are text, integers of a fixed width, `bool`, `Timestamp`, dates, UUIDs, ULIDs, bytes, and newtypes and unit enums with `derive(KeyPart)`",
     note = "a float has no exact text: store an integer in the smallest unit instead; of a list or map, put the one field that is searched for into the key"
 )]
 pub trait KeyPart: Scalar {

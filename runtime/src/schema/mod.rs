@@ -4,6 +4,8 @@
 //! every artefact are computed from them. Positions ([`FieldSchema`] by index) stand for names, so
 //! no name is looked up while the program runs.
 
+#[cfg(test)]
+mod fixture;
 mod message;
 mod reader;
 pub mod rules;

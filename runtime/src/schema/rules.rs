@@ -148,9 +148,7 @@ const fn returned(table: &TableSchema, a: &RecordSchema, path: Path, b: &RecordS
     let message = pair(table, a, b).text(" overlap: a query ");
     let message = match path {
         Path::Primary => message,
-        Path::Index(at) => {
-            message.text("by the index `").text(a.indexes[at].name).text("` ")
-        }
+        Path::Index(at) => message.text("by the index `").text(a.indexes[at].name).text("` "),
     };
     message.text("for `").text(a.name).text("` would return `").text(b.name).text("` too: ")
 }
@@ -433,12 +431,8 @@ mod tests {
     use std::panic::{UnwindSafe, catch_unwind};
 
     use super::*;
-    use crate::__private::{field, index, layout, slot, text};
+    use crate::schema::fixture::{index, layout, norm, part, plain, slot, text, wide};
     use crate::schema::{FieldSchema, IndexSchema, Roles, Storage};
-
-    const fn part(name: &'static str, kind: KeyKind) -> FieldSchema {
-        FieldSchema { key: Some(kind), ..field(name, name, Storage::Text) }
-    }
 
     const TENANT: usize = 0;
     const PLACE: usize = 1;
@@ -453,7 +447,7 @@ mod tests {
         part("name", KeyKind::Text),
         part("number", KeyKind::Unsigned { bits: 32 }),
         part("status", KeyKind::Words(&["open", "done"])),
-        field("score", "score", Storage::Real),
+        plain("score", Storage::Real),
     ];
 
     const PLACES: &[Component] = &[text("place"), slot("", PLACE)];
@@ -667,7 +661,7 @@ mod tests {
         assert!(member(&[text("place")], true).is_some());
         assert!(member(&[text("places"), slot("", PLACE)], true).is_some());
         assert!(member(&[text("place"), slot("x", PLACE)], true).is_some());
-        assert!(member(&[text("place"), slot("", PLACE).norm()], true).is_some());
+        assert!(member(&[text("place"), norm("", PLACE)], true).is_some());
         assert!(member(&[text("place"), slot("", NUMBER)], true).is_some());
         assert!(member(&[text("place"), text("x")], true).is_some());
     }
@@ -678,20 +672,19 @@ mod tests {
             let record = still(record("A", sort));
             broken(|| check_sort(record, Path::Primary))
         }
-        assert_eq!(check(&[slot("", NUMBER).width(4), slot("", NAME).norm()]), None);
-        let found = check(&[slot("", NAME).width(4)]).expect("the rule is broken");
+        assert_eq!(check(&[wide("", NUMBER, 4), norm("", NAME)]), None);
+        let found = check(&[wide("", NAME, 4)]).expect("the rule is broken");
         assert!(found.contains("field `name` of `A` is not an integer"), "{found}");
-        let found = check(&[slot("", NUMBER).norm()]).expect("the rule is broken");
+        let found = check(&[norm("", NUMBER)]).expect("the rule is broken");
         assert!(found.contains("field `number` of `A` is not text"), "{found}");
         // A field that is no key part is reported elsewhere, and hides nothing behind it.
         assert_eq!(check(&[slot("", SCORE)]), None);
-        assert!(check(&[slot("", SCORE), slot("", NAME).width(4)]).is_some());
+        assert!(check(&[slot("", SCORE), wide("", NAME, 4)]).is_some());
     }
 
     #[test]
     fn the_layouts_of_indexes_are_checked_too() {
-        const BAD: &[IndexSchema] =
-            &[index("bad", layout(STATUSES, &[slot("", NAME).width(3)]), 1)];
+        const BAD: &[IndexSchema] = &[index("bad", layout(STATUSES, &[wide("", NAME, 3)]), 1)];
         let record = still(indexed("A", &[text("a")], BAD));
         assert_eq!(broken(|| check_sort(record, Path::Primary)), None);
         assert_eq!(broken(|| check_partition(record, Path::Index(0))), None);

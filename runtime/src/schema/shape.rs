@@ -226,12 +226,7 @@ pub(super) const fn same(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::__private::{field, slot, text};
-    use crate::schema::Storage;
-
-    const fn part(name: &'static str, kind: KeyKind) -> FieldSchema {
-        FieldSchema { key: Some(kind), ..field(name, name, Storage::Text) }
-    }
+    use crate::schema::fixture::{part, slot, text, wide};
 
     const TEXT: usize = 0;
     const BYTES: usize = 1;
@@ -293,8 +288,8 @@ mod tests {
         meets(slot("", U8), text("12"), false);
         meets(slot("", U8), text("12a"), false);
         meets(slot("", U8), slot("", U32), false);
-        meets(slot("", U8).width(10), slot("", U32), true);
-        meets(slot("1", U8).width(2), slot("", U8), true);
+        meets(wide("", U8, 10), slot("", U32), true);
+        meets(wide("1", U8, 2), slot("", U8), true);
         meets(slot("", U8), slot("", I8), true);
         meets(slot("-~", U8), slot("", I8), true);
         meets(slot("-", U8).width(4), slot("", I8), false);
@@ -317,7 +312,7 @@ mod tests {
         meets(slot("", UUID), text("01918F6A-7C00-7000-8000-00000000002A"), false);
         meets(slot("", ULID), text("01KJMM0HG0000000000000001A"), true);
         meets(slot("", ULID), text("01kjmm0hg0000000000000001a"), false);
-        meets(slot("", ULID), slot("", U8).width(26), true);
+        meets(slot("", ULID), wide("", U8, 26), true);
         meets(slot("", BYTES), text("c0ffee"), true);
         meets(slot("", BYTES), text("coffee"), false);
     }

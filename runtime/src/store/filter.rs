@@ -55,7 +55,7 @@ impl<R: Record, T> fmt::Debug for Field<R, T> {
 #[diagnostic::on_unimplemented(
     message = "a field of type `{F}` does not compare with `{Self}`",
     label = "does not compare with `{F}`",
-    note = "numbers, text, bytes, booleans, times, ids and `Option`s of them compare with their own type; lists and sets of text have `contains`"
+    note = "numbers of a fixed width, text, bytes, booleans, times, ids and `Option`s of them compare with their own type; lists and sets of text have `contains`"
 )]
 pub trait Operand<F> {
     /// Writes the value.

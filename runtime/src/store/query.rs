@@ -9,7 +9,7 @@ use super::filter::InvalidOperand;
 use super::{Condition, Cursor, QueryStream, Source};
 use crate::backend::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::{Arg, KeyText, PathArg, Select, StepOf, check_range, position_row};
+use crate::key::{Arg, KeyText, PathArg, Select, check_range, position_row};
 use crate::record::{InScope, Lists, Record, Table};
 use crate::request::{self, Filter, Member, Position, Rows, Visited};
 use crate::schema::{Path, Reader};
@@ -37,16 +37,16 @@ pub trait Selection {
 /// A selection on one path of the record `R`; the derives wrap it in a type that knows which
 /// component comes next.
 #[derive(Clone, Debug)]
-pub struct PathQuery<R> {
+pub struct PathQuery<R, At = ()> {
     select: Select,
-    record: PhantomData<fn() -> R>,
+    types: PhantomData<fn() -> (R, At)>,
 }
 
-impl<R: Record> PathQuery<R> {
+impl<R: Record, At> PathQuery<R, At> {
     /// A selection of the whole path.
     #[doc(hidden)]
     pub fn new(path: Path) -> Self {
-        Self { select: Select::new(R::SCHEMA, path), record: PhantomData }
+        Self { select: Select::new(R::SCHEMA, path), types: PhantomData }
     }
 
     /// Adds the value of the next component of the partition.
@@ -56,11 +56,12 @@ impl<R: Record> PathQuery<R> {
         self
     }
 
-    /// Adds the value or the range of the next component of the sort key.
+    /// Adds the value or the range of the next component of the sort key; `Then` is the position
+    /// after it.
     #[doc(hidden)]
-    pub fn and<T, M: StepOf<T>>(mut self, argument: impl PathArg<T, M>) -> Self {
+    pub fn and<T, M, Then>(mut self, argument: impl PathArg<T, M>) -> PathQuery<R, Then> {
         argument.add_to(&mut self.select);
-        self
+        PathQuery { select: self.select, types: PhantomData }
     }
 
     /// The values selected by.

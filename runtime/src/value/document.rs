@@ -22,9 +22,7 @@ impl<T: Serialize + DeserializeOwned> DocumentField for T {}
 
 pub(super) fn read<T: DocumentField>(value: Value<'_>) -> Result<T, Invalid> {
     match &value {
-        Value::Text(json) => {
-            serde_json::from_str(json).map_err(|error| misread(&error))
-        }
+        Value::Text(json) => serde_json::from_str(json).map_err(|error| misread(&error)),
         other => Err(Invalid::mismatch("a nested value", other)),
     }
 }

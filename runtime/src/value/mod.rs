@@ -13,9 +13,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 pub use document::{DocumentField, JSON_FORM};
-pub use probe::{
-    Absent, DocumentProbe, KeyProbe, NestedAccess, NoKeyProbe, Probe, ScalarAccess,
-};
+pub use probe::{Absent, DocumentProbe, KeyProbe, NestedAccess, NoKeyProbe, Probe, ScalarAccess};
 pub use row::Row;
 pub use scalar::Scalar;
 

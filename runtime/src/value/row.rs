@@ -61,10 +61,12 @@ impl Row {
             Some(Cell::Real(number)) => Value::Real(*number),
             // Only `FieldSink::text` and `document` make this cell, and both append whole UTF-8, so
             // the check, which is several times as fast as a lossy reading, never fails.
-            Some(&Cell::Text { start, end }) => match std::str::from_utf8(&self.bytes[start..end]) {
-                Ok(text) => Value::Text(Cow::Borrowed(text)),
-                Err(_) => Value::Text(String::from_utf8_lossy(&self.bytes[start..end])),
-            },
+            Some(&Cell::Text { start, end }) => {
+                match std::str::from_utf8(&self.bytes[start..end]) {
+                    Ok(text) => Value::Text(Cow::Borrowed(text)),
+                    Err(_) => Value::Text(String::from_utf8_lossy(&self.bytes[start..end])),
+                }
+            }
             Some(&Cell::Bytes { start, end }) => {
                 Value::Bytes(Cow::Borrowed(&self.bytes[start..end]))
             }

@@ -117,10 +117,8 @@ pub(crate) async fn a_member_query_returns_its_type_alone(db: &dyn Database) {
     assert_query(db, &notes, || desk.query(Note::partition("b"))).await;
     assert_query(db, &remarks, || desk.query(Remark::partition("b"))).await;
     assert_query(db, &remarks[..3], || desk.query(Remark::partition("b").ticket(1))).await;
-    assert_query(db, &remarks[..2], || {
-        desk.query(Remark::partition("b").ticket(1).number(..0))
-    })
-    .await;
+    assert_query(db, &remarks[..2], || desk.query(Remark::partition("b").ticket(1).number(..0)))
+        .await;
     assert_query(db, &tickets, || desk.query(Ticket::partition("b"))).await;
     let reads = ok(desk.read_scope().await);
     assert_eq!(ok(reads.query(BoardItem::partition("b")).count().await), 15);

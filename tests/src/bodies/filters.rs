@@ -73,8 +73,23 @@ pub(crate) async fn comparisons_filter(db: &dyn Database) {
 pub(crate) async fn text_filters_compare_bytes(db: &dyn Database) {
     let atlas = open::<Atlas>(db).await.tenant(&acme());
     let all = stops(&atlas).await;
-    let texts =
-        ["", "a", "b", "A", "ä", "\0", "a\0", "a\0b", "%", "_", "0%", "sh", "#", "🦀", "\u{10ffff}"];
+    let texts = [
+        "",
+        "a",
+        "b",
+        "A",
+        "ä",
+        "\0",
+        "a\0",
+        "a\0b",
+        "%",
+        "_",
+        "0%",
+        "sh",
+        "#",
+        "🦀",
+        "\u{10ffff}",
+    ];
     for text in texts {
         let named = |test: fn(&str, &str) -> bool| move |stop: &Stop| test(&stop.name, text);
         assert_keeps(db, &atlas, &all, Stop::NAME.eq(text), named(|name, text| name == text)).await;
@@ -95,17 +110,23 @@ pub(crate) async fn absent_fields_are_two_valued(db: &dyn Database) {
         let label = move |test: fn(&str, &str) -> bool| {
             move |stop: &Stop| stop.label.as_deref().is_some_and(|label| test(label, text))
         };
-        assert_keeps(db, &atlas, &all, Stop::LABEL.eq(text), label(|label, text| label == text)).await;
+        assert_keeps(db, &atlas, &all, Stop::LABEL.eq(text), label(|label, text| label == text))
+            .await;
         let not = |stop: &Stop| stop.label.as_deref() != Some(text);
         assert_keeps(db, &atlas, &all, Stop::LABEL.ne(text), not).await;
-        assert_keeps(db, &atlas, &all, Stop::LABEL.lt(text), label(|label, text| label < text)).await;
-        assert_keeps(db, &atlas, &all, Stop::LABEL.le(text), label(|label, text| label <= text)).await;
-        assert_keeps(db, &atlas, &all, Stop::LABEL.gt(text), label(|label, text| label > text)).await;
-        assert_keeps(db, &atlas, &all, Stop::LABEL.ge(text), label(|label, text| label >= text)).await;
+        assert_keeps(db, &atlas, &all, Stop::LABEL.lt(text), label(|label, text| label < text))
+            .await;
+        assert_keeps(db, &atlas, &all, Stop::LABEL.le(text), label(|label, text| label <= text))
+            .await;
+        assert_keeps(db, &atlas, &all, Stop::LABEL.gt(text), label(|label, text| label > text))
+            .await;
+        assert_keeps(db, &atlas, &all, Stop::LABEL.ge(text), label(|label, text| label >= text))
+            .await;
         let condition = Stop::LABEL.contains(text);
         assert_keeps(db, &atlas, &all, condition, label(|label, text| label.contains(text))).await;
         let condition = Stop::LABEL.starts_with(text);
-        assert_keeps(db, &atlas, &all, condition, label(|label, text| label.starts_with(text))).await;
+        assert_keeps(db, &atlas, &all, condition, label(|label, text| label.starts_with(text)))
+            .await;
     }
     assert_keeps(db, &atlas, &all, Stop::LABEL.is_present(), |stop| stop.label.is_some()).await;
     assert_keeps(db, &atlas, &all, Stop::LABEL.is_absent(), |stop| stop.label.is_none()).await;
@@ -119,8 +140,10 @@ pub(crate) async fn other_types_filter(db: &dyn Database) {
         let than = move |test: fn(f64, f64) -> bool| {
             move |stop: &Stop| stop.weight.is_some_and(|own| test(own, weight))
         };
-        assert_keeps(db, &atlas, &all, Stop::WEIGHT.gt(weight), than(|own, other| own > other)).await;
-        assert_keeps(db, &atlas, &all, Stop::WEIGHT.le(weight), than(|own, other| own <= other)).await;
+        assert_keeps(db, &atlas, &all, Stop::WEIGHT.gt(weight), than(|own, other| own > other))
+            .await;
+        assert_keeps(db, &atlas, &all, Stop::WEIGHT.le(weight), than(|own, other| own <= other))
+            .await;
         let equal = than(|own, other| own.partial_cmp(&other) == Some(std::cmp::Ordering::Equal));
         assert_keeps(db, &atlas, &all, Stop::WEIGHT.eq(weight), equal).await;
     }
@@ -151,8 +174,7 @@ pub(crate) async fn lists_contain_whole_elements(db: &dyn Database) {
 pub(crate) async fn conditions_combine(db: &dyn Database) {
     let atlas = open::<Atlas>(db).await.tenant(&acme());
     let all = stops(&atlas).await;
-    let (low, labelled, heavy) =
-        (Stop::ZONE.lt(5), Stop::LABEL.is_present(), Stop::WEIGHT.gt(0.0));
+    let (low, labelled, heavy) = (Stop::ZONE.lt(5), Stop::LABEL.is_present(), Stop::WEIGHT.gt(0.0));
     let is_low = |stop: &Stop| stop.zone < 5;
     let is_labelled = |stop: &Stop| stop.label.is_some();
     let is_heavy = |stop: &Stop| stop.weight.is_some_and(|weight| weight > 0.0);
@@ -162,7 +184,8 @@ pub(crate) async fn conditions_combine(db: &dyn Database) {
     let either = low.clone().or(heavy.clone());
     assert_keeps(db, &atlas, &all, either, |stop| is_low(stop) || is_heavy(stop)).await;
     let nested = !(low.clone().and(!labelled.clone())).or(heavy.clone().and(low.clone()));
-    let expected = |stop: &Stop| !((is_low(stop) && !is_labelled(stop)) || (is_heavy(stop) && is_low(stop)));
+    let expected =
+        |stop: &Stop| !((is_low(stop) && !is_labelled(stop)) || (is_heavy(stop) && is_low(stop)));
     assert_keeps(db, &atlas, &all, nested, expected).await;
 
     let expected: Vec<Stop> = all

@@ -3,11 +3,11 @@
 use futures_util::future::join_all;
 use keyloom::{ErrorKind, Revision};
 
+use crate::Database;
 use crate::check::{board, conflict, ok, refused};
 use crate::domain::desk::{BoardItem, Desk, Person, Status, Ticket};
 use crate::domain::{acme, open};
 use crate::ways::assert_query;
-use crate::Database;
 
 /// What one handle writes, the others read at once.
 pub(crate) async fn handles_see_each_others_writes(db: &dyn Database) {

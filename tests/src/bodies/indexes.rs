@@ -154,7 +154,8 @@ pub(crate) async fn global_records_are_apart(db: &dyn Database) {
     assert_query(db, &[note.clone()], || desk.query(Note::by_colour("b"))).await;
     assert_query(db, &[notice.clone()], || global.query(Notice::by_colour("b"))).await;
     ok(desk.delete(&note).await);
-    assert_query(db, &[notice.clone()], || global.query(Notice::by_colour("b").colour("red"))).await;
+    assert_query(db, &[notice.clone()], || global.query(Notice::by_colour("b").colour("red")))
+        .await;
     ok(global.delete(&notice).await);
     assert_query(db, &[], || global.query(Notice::partition("b"))).await;
 }

@@ -51,8 +51,10 @@ macro_rules! assert_kind {
             }
             let from = at.min(indexed.len());
             let upto = (at + 1).min(indexed.len());
-            assert_query(db, &indexed[from..upto], || kinds.query($record::by_other().other(value)))
-                .await;
+            assert_query(db, &indexed[from..upto], || {
+                kinds.query($record::by_other().other(value))
+            })
+            .await;
             assert_query(db, &indexed[from..], || kinds.query($record::by_other().other(value..)))
                 .await;
             assert_query(db, &indexed[..upto], || kinds.query($record::by_other().other(..=value)))
@@ -90,9 +92,41 @@ pub(crate) async fn signed_keys(db: &dyn Database) {
 /// Text and bytes order byte by byte; text may be of any characters.
 pub(crate) async fn text_and_byte_keys(db: &dyn Database) {
     let mut texts: Vec<String> = [
-        "\0", "\0\0", "\u{1}", " ", " a", "!", "\"", "#", "#a", "$", "%", "%25", "&", "/", "0", "A",
-        "B", "_", "a", "a\0", "a b", "a#", "a#b", "a/b", "aa", "b", "~", "\u{7f}", "ä", "äa", "中",
-        "\u{d7ff}", "\u{e000}", "🦀", "\u{10ffff}",
+        "\0",
+        "\0\0",
+        "\u{1}",
+        " ",
+        " a",
+        "!",
+        "\"",
+        "#",
+        "#a",
+        "$",
+        "%",
+        "%25",
+        "&",
+        "/",
+        "0",
+        "A",
+        "B",
+        "_",
+        "a",
+        "a\0",
+        "a b",
+        "a#",
+        "a#b",
+        "a/b",
+        "aa",
+        "b",
+        "~",
+        "\u{7f}",
+        "ä",
+        "äa",
+        "中",
+        "\u{d7ff}",
+        "\u{e000}",
+        "🦀",
+        "\u{10ffff}",
     ]
     .map(str::to_owned)
     .into();

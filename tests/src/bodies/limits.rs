@@ -54,8 +54,10 @@ pub(crate) async fn a_sort_key_has_a_limit(db: &dyn Database) {
         assert_eq!(ok(cupboard.get(Bare::key("n", fits.as_str())).await), Some(bare.clone()));
         assert_query(db, &[bare.clone()], || cupboard.query(Bare::partition("n"))).await;
         let part = fits.as_str();
-        assert_query(db, &[bare.clone()], || cupboard.query(Bare::partition("n").part(part..=part)))
-            .await;
+        assert_query(db, &[bare.clone()], || {
+            cupboard.query(Bare::partition("n").part(part..=part))
+        })
+        .await;
         let mut too_long = Bare::new("n", &long);
         let error = refused(cupboard.insert(&mut too_long).await, ErrorKind::InvalidKey);
         assert_eq!((error.record(), error.field()), (Some("Bare"), Some("part")));
@@ -76,7 +78,8 @@ pub(crate) async fn an_index_key_has_a_limit(db: &dyn Database) {
         if good {
             ok(atlas.insert(&mut stop).await);
             let label = label.as_str();
-            assert_query(db, &[stop.clone()], || atlas.query(Stop::by_label("l").label(label))).await;
+            assert_query(db, &[stop.clone()], || atlas.query(Stop::by_label("l").label(label)))
+                .await;
             assert!(ok(atlas.delete(&stop).await));
             continue;
         }

@@ -301,8 +301,7 @@ pub(crate) async fn max_read_without_a_filter(db: &dyn Database) {
     let mut found = Vec::new();
     let mut cursor = None;
     loop {
-        let page =
-            ok(desk.query(Ticket::partition("b")).max_read(3).page(cursor.as_ref()).await);
+        let page = ok(desk.query(Ticket::partition("b")).max_read(3).page(cursor.as_ref()).await);
         found.extend(page.items);
         cursor = page.cursor;
         if cursor.is_none() {

@@ -231,8 +231,31 @@ pub(crate) async fn ranges_of_an_index_of_two_components(db: &dyn Database) {
 }
 
 const WORDS: [&str; 25] = [
-    "", "sh", "sh#", "sh#1", "sh$", "sh%", "sh%23", "shp", "shop", "s", "5", "55", "5#5", "5 5", "%",
-    "#", "$", "!", "~", "ä", "äb", "a\u{308}", "\u{10ffff}", "\u{10ffff}b", "\0x",
+    "",
+    "sh",
+    "sh#",
+    "sh#1",
+    "sh$",
+    "sh%",
+    "sh%23",
+    "shp",
+    "shop",
+    "s",
+    "5",
+    "55",
+    "5#5",
+    "5 5",
+    "%",
+    "#",
+    "$",
+    "!",
+    "~",
+    "ä",
+    "äb",
+    "a\u{308}",
+    "\u{10ffff}",
+    "\u{10ffff}b",
+    "\0x",
 ];
 
 /// A prefix is one of text, never of its encoding; on the primary key and on an index with a literal
@@ -281,11 +304,8 @@ pub(crate) async fn ranges_of_text(db: &dyn Database) {
             let found = ok(atlas.query(Word::partition("l").word(lower..upper)).all().await);
             assert_eq!(found, expected, "{lower:?}..{upper:?}");
             let range = (Bound::Excluded(lower), Bound::Included(upper));
-            let expected: Vec<Word> = all
-                .iter()
-                .filter(|word| range.contains(&word.word.as_str()))
-                .cloned()
-                .collect();
+            let expected: Vec<Word> =
+                all.iter().filter(|word| range.contains(&word.word.as_str())).cloned().collect();
             eventually(db, expected, async || {
                 ok(atlas.query(Word::by_word("l").word(range)).all().await)
             })
@@ -330,20 +350,22 @@ pub(crate) async fn options_in_the_primary_key(db: &dyn Database) {
             atlas.query(house().floor(..Some(0)))
         })
         .await;
-        assert_query(db, &of(&|room| here(room) && room.floor == Some(2) && room.door.is_none()), || {
-            atlas.query(house().floor(Some(2)).door(None::<&str>))
-        })
+        assert_query(
+            db,
+            &of(&|room| here(room) && room.floor == Some(2) && room.door.is_none()),
+            || atlas.query(house().floor(Some(2)).door(None::<&str>)),
+        )
         .await;
-        assert_query(db, &of(&|room| here(room) && room.floor == Some(2) && room.door.is_some()), || {
-            atlas.query(house().floor(Some(2)).door(Some("a")..))
-        })
+        assert_query(
+            db,
+            &of(&|room| here(room) && room.floor == Some(2) && room.door.is_some()),
+            || atlas.query(house().floor(Some(2)).door(Some("a")..)),
+        )
         .await;
     }
     // In the index `None` is not.
     let mut with_door = of(&|room| room.door.is_some());
-    with_door.sort_by(|a, b| {
-        (&a.door, &a.wing, a.floor).cmp(&(&b.door, &b.wing, b.floor))
-    });
+    with_door.sort_by(|a, b| (&a.door, &a.wing, a.floor).cmp(&(&b.door, &b.wing, b.floor)));
     assert_query(db, &with_door, || atlas.query(Room::by_door())).await;
     let doors = with_door.iter().filter(|room| room.door.as_deref() == Some("b#"));
     let doors: Vec<Room> = doors.cloned().collect();

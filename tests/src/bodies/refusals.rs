@@ -17,8 +17,7 @@ async fn assert_refused(warehouse: &Tenant<Warehouse>, record: Everything, field
     let mut records = [record.clone()];
     let mut record = record;
     for insert in [true, false] {
-        let one =
-            if insert { warehouse.insert(&mut record) } else { warehouse.save(&mut record) };
+        let one = if insert { warehouse.insert(&mut record) } else { warehouse.save(&mut record) };
         let error = refused(one.await, ErrorKind::InvalidValue);
         assert_eq!((error.record(), error.field()), (Some("Everything"), Some(field)), "{error}");
         let many = if insert {
@@ -37,7 +36,8 @@ async fn assert_refused(warehouse: &Tenant<Warehouse>, record: Everything, field
 /// NaN, infinities and numbers that DynamoDB lacks, at the top and nested.
 pub(crate) async fn odd_floats_are_refused(db: &dyn Database) {
     let warehouse = open::<Warehouse>(db).await.tenant(&acme());
-    let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e126, -1e126, 9e-131, f64::MIN_POSITIVE];
+    let odd =
+        [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e126, -1e126, 9e-131, f64::MIN_POSITIVE];
     for odd in odd {
         let new = || Everything::new(1);
         let shape = || Shape { weight: Some(odd), ..Shape::default() };
@@ -58,7 +58,8 @@ pub(crate) async fn odd_floats_are_refused(db: &dyn Database) {
         }
     }
     for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        assert_refused(&warehouse, Everything { single: odd, ..Everything::new(1) }, "single").await;
+        assert_refused(&warehouse, Everything { single: odd, ..Everything::new(1) }, "single")
+            .await;
         let singles = Everything { singles: [0.0, odd, 0.0], ..Everything::new(1) };
         assert_refused(&warehouse, singles, "singles").await;
     }
@@ -77,7 +78,6 @@ pub(crate) async fn large_integers_are_refused(db: &dyn Database) {
         assert_refused(&warehouse, deep, "maybe_shape").await;
     }
 }
-
 
 fn nested_shape(levels: usize) -> Shape {
     (1..levels).fold(Shape::default(), |inner, _| Shape {
@@ -120,8 +120,7 @@ pub(crate) async fn a_whole_key_that_is_empty_is_refused(db: &dyn Database) {
     for (name, part) in [("", "a"), ("a", ""), ("", "")] {
         let mut bare = Bare::new(name, part);
         for insert in [true, false] {
-            let write =
-                if insert { cupboard.insert(&mut bare) } else { cupboard.save(&mut bare) };
+            let write = if insert { cupboard.insert(&mut bare) } else { cupboard.save(&mut bare) };
             assert_eq!(refused(write.await, ErrorKind::InvalidKey).record(), Some("Bare"));
         }
         refused(cupboard.get(Bare::key(name, part)).await, ErrorKind::InvalidKey);
@@ -140,10 +139,9 @@ pub(crate) async fn a_whole_key_that_is_empty_is_refused(db: &dyn Database) {
 /// An empty text in `Some` has no key of its own, because the empty component is `None`.
 pub(crate) async fn an_empty_text_in_some_is_no_key_part(db: &dyn Database) {
     let atlas = open::<Atlas>(db).await.tenant(&acme());
-    for (field, mut room) in [
-        ("wing", Room::new(Some(""), None, None)),
-        ("door", Room::new(None, None, Some(""))),
-    ] {
+    for (field, mut room) in
+        [("wing", Room::new(Some(""), None, None)), ("door", Room::new(None, None, Some("")))]
+    {
         let error = refused(atlas.insert(&mut room).await, ErrorKind::InvalidKey);
         assert_eq!((error.record(), error.field()), (Some("Room"), Some(field)));
         refused(atlas.save(&mut room).await, ErrorKind::InvalidKey);
@@ -168,7 +166,8 @@ pub(crate) async fn an_empty_text_in_some_is_no_key_part(db: &dyn Database) {
 pub(crate) async fn a_number_wider_than_its_template_is_refused(db: &dyn Database) {
     let atlas = open::<Atlas>(db).await.tenant(&acme());
     for row in [10_000, -10_000, i64::MAX, i64::MIN] {
-        let error = refused(atlas.insert(&mut Cell::new("s", row, "c")).await, ErrorKind::InvalidKey);
+        let error =
+            refused(atlas.insert(&mut Cell::new("s", row, "c")).await, ErrorKind::InvalidKey);
         assert_eq!((error.record(), error.field()), (Some("Cell"), Some("row")));
         let error = refused(atlas.get(Cell::key("s", row, "c")).await, ErrorKind::InvalidKey);
         assert_eq!(error.field(), Some("row"));

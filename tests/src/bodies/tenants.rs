@@ -41,7 +41,8 @@ pub(crate) async fn tenants_see_only_their_own(db: &dyn Database) {
         }
         assert_query(db, &own, || desk.query(Ticket::partition("b"))).await;
         assert_query(db, &own, || desk.query(Ticket::by_status(Status::Open))).await;
-        let items: Vec<_> = own.iter().cloned().map(|own| BoardItem::Ticket(Box::new(own))).collect();
+        let items: Vec<_> =
+            own.iter().cloned().map(|own| BoardItem::Ticket(Box::new(own))).collect();
         assert_query(db, &items, || desk.query(BoardItem::partition("b"))).await;
     }
 }
@@ -85,8 +86,8 @@ pub(crate) async fn text_does_not_move_from_tenant_to_partition(db: &dyn Databas
     for (tenant, name) in pairs {
         let desk = store.tenant(&Account::from(tenant));
         for (other, other_name) in pairs {
-            let there = tenant == other && name == other_name
-                || pairs.contains(&(tenant, other_name));
+            let there =
+                tenant == other && name == other_name || pairs.contains(&(tenant, other_name));
             let found = ok(desk.get(Ticket::key(other_name, 1)).await).is_some();
             assert_eq!(found, there, "{tenant:?} reads {other:?}'s {other_name:?}");
             let count = ok(desk.query(BoardItem::partition(other_name)).count().await);

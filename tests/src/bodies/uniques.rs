@@ -32,7 +32,11 @@ pub(crate) async fn a_taken_value_is_refused(db: &dyn Database) {
     let stored = other.clone();
     other.email = "zoe@x".to_owned();
     let before = other.clone();
-    violates(&refused(desk.save(&mut other).await, ErrorKind::UniqueViolation), "Person", "one_email");
+    violates(
+        &refused(desk.save(&mut other).await, ErrorKind::UniqueViolation),
+        "Person",
+        "one_email",
+    );
     assert_eq!(other, before);
     assert_eq!(ok(desk.get(Person::key(2)).await), Some(stored.clone()));
     assert_query(db, &[stored], || desk.query(Person::one_email("bob@x"))).await;
@@ -199,8 +203,11 @@ pub(crate) async fn a_value_is_freed_by_expiry(db: &dyn Database) {
 /// A batch checks each record for itself; the first of two takes the value.
 pub(crate) async fn a_batch_takes_a_value_once(db: &dyn Database) {
     let desk = open::<Desk>(db).await.tenant(&acme());
-    let mut people: Vec<_> =
-        ["a@x", "b@x", "a@x", "B@X "].iter().zip(1..).map(|(email, id)| Person::new(id, email)).collect();
+    let mut people: Vec<_> = ["a@x", "b@x", "a@x", "B@X "]
+        .iter()
+        .zip(1..)
+        .map(|(email, id)| Person::new(id, email))
+        .collect();
     let outcomes = ok(desk.insert_all(&mut people).await);
     let taken: Vec<_> = outcomes.iter().map(Result::is_ok).collect();
     assert_eq!(taken.iter().filter(|taken| **taken).count(), 2);

@@ -187,8 +187,7 @@ pub(crate) async fn bytes_read_back(db: &dyn Database) {
     let warehouse = open::<Warehouse>(db).await.tenant(&acme());
     let all: Vec<u8> = (0..=u8::MAX).collect();
     for blob in [vec![], vec![0], vec![0xFF, 0xFE, 0x00], all, vec![7; 100_000]] {
-        let record =
-            Everything { maybe_blob: Some(blob.clone()), blob, ..Everything::new(1) };
+        let record = Everything { maybe_blob: Some(blob.clone()), blob, ..Everything::new(1) };
         assert_reads_back(&warehouse, record).await;
     }
 }
@@ -239,7 +238,10 @@ pub(crate) async fn nested_values_read_back(db: &dyn Database) {
         pair: (9, "nine".to_owned()),
         map: BTreeMap::from([("a".to_owned(), 1), ("#".to_owned(), -1), (" ".to_owned(), 0)]),
         by_number: BTreeMap::from([(0, vec![]), (10, choices.clone()), (9, vec![Choice::One(1)])]),
-        hashed: HashMap::from([("x".to_owned(), shape.clone()), ("y".to_owned(), Shape::default())]),
+        hashed: HashMap::from([
+            ("x".to_owned(), shape.clone()),
+            ("y".to_owned(), Shape::default()),
+        ]),
         shape: shape.clone(),
         choice: choices[3].clone(),
         choices,

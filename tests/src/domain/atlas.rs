@@ -71,7 +71,11 @@ impl Leg {
 
 /// Text that is searched by its beginning.
 #[derive(Record, Clone, Debug, PartialEq)]
-#[record(partition = "words#{list}", sort = "{word}", index(by_word, partition = "index#{list}", sort = "w{word}"))]
+#[record(
+    partition = "words#{list}",
+    sort = "{word}",
+    index(by_word, partition = "index#{list}", sort = "w{word}")
+)]
 pub(crate) struct Word {
     #[record(tenant)]
     pub(crate) account: Account,

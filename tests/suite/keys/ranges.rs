@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use keyloom::engine::{KeyText, TenantKey};
-use keyloom::key::{Arg, KeyKind, KeyRange, PathArg, Select, Step};
+use keyloom::key::{Arg, KeyKind, KeyRange, PathArg, Select};
 use keyloom::schema::rules::order_members;
 use keyloom::schema::{
     Component, FieldSchema, Layout, Path, Placeholder, RecordSchema, Roles, Storage,
@@ -30,7 +30,7 @@ impl Arg<Any> for Raw {
     }
 }
 
-fn add<T, M: Step>(argument: impl PathArg<T, M>, select: &mut Select) {
+fn add<T, M>(argument: impl PathArg<T, M>, select: &mut Select) {
     argument.add_to(select);
 }
 

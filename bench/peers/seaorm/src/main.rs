@@ -3,24 +3,23 @@
 use std::path::Path;
 
 use bench_core::{CREATE_TABLE, Durability, Key, Library, PAGE, Result, TENANT, now_micros};
-use message::{ActiveModel, Column, Entity, Model};
+use message::{ActiveModel, Column, Entity, Model, Tags};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, FromJsonQueryResult,
-    QueryFilter, QueryOrder, QuerySelect, Set, SqlxSqliteConnector, TransactionTrait,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set, SqlxSqliteConnector, TransactionTrait,
 };
-use serde::{Deserialize, Serialize};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 /// How many rows one statement of a bulk insert has; more gained nothing.
 const BATCH: usize = 100;
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
-pub struct Tags(Vec<String>);
-
 mod message {
+    use sea_orm::FromJsonQueryResult;
     use sea_orm::entity::prelude::*;
+    use serde::{Deserialize, Serialize};
 
-    use super::Tags;
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+    pub struct Tags(pub Vec<String>);
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "message")]

@@ -22,6 +22,7 @@ const SAVE: &str = "UPDATE message SET role = ?4, body = ?5, tags = ?6, revision
     updated_at = ?8 WHERE tenant = ?1 AND conversation = ?2 AND seq = ?3 AND revision = ?9";
 
 #[derive(sqlx::FromRow)]
+#[expect(dead_code, reason = "a message is read whole, whoever looks at its fields")]
 struct Message {
     tenant: String,
     conversation: String,

@@ -28,10 +28,7 @@ impl<'c> Session<'c> {
         Self { connection, last: None }
     }
 
-    fn statement(
-        &mut self,
-        prepared: &'c Prepared,
-    ) -> rusqlite::Result<&mut CachedStatement<'c>> {
+    fn statement(&mut self, prepared: &'c Prepared) -> rusqlite::Result<&mut CachedStatement<'c>> {
         let kept = self.last.take().filter(|(last, _)| std::ptr::eq(*last, prepared));
         let kept = match kept {
             Some(kept) => kept,
@@ -181,11 +178,13 @@ fn contest<'c>(
     if record.schema.roles.expires.is_some() {
         session.connection.execute_batch("SAVEPOINT room")?;
         let outcome = make_room(session, record, change);
-        match &outcome {
-            Ok(Some(Outcome::Applied { .. })) => session.connection.execute_batch("RELEASE room")?,
-            // Where the transaction is gone, the savepoint is too.
-            _ if session.connection.is_autocommit() => {}
-            _ => session.connection.execute_batch("ROLLBACK TO room; RELEASE room")?,
+        // Where the transaction is gone, the savepoint is too.
+        if !session.connection.is_autocommit() {
+            let end = match &outcome {
+                Ok(Some(Outcome::Applied { .. })) => "RELEASE room",
+                _ => "ROLLBACK TO room; RELEASE room",
+            };
+            session.connection.execute_batch(end)?;
         }
         if let Some(outcome) = outcome? {
             return Ok(outcome);

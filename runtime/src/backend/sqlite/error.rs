@@ -118,3 +118,45 @@ pub(super) fn unanswered() -> Error {
 pub(super) fn no_such_record() -> Error {
     Error::new(ErrorKind::Unsupported, "the table has no such record")
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn failure(code: std::ffi::c_int) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    #[test]
+    fn a_failed_sync_leaves_a_commit_unknown_and_a_statement_unwritten() {
+        let error = commit(failure(ffi::SQLITE_IOERR_FSYNC));
+        assert_eq!(error.kind(), ErrorKind::UnknownOutcome);
+        assert!(!error.is_retryable());
+        let error = statement(failure(ffi::SQLITE_IOERR_FSYNC));
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Unavailable, true));
+    }
+
+    #[test]
+    fn each_code_has_its_kind() {
+        for (code, kind, retryable) in [
+            (ffi::SQLITE_BUSY, ErrorKind::Contended, true),
+            (ffi::SQLITE_BUSY_SNAPSHOT, ErrorKind::Contended, true),
+            (ffi::SQLITE_FULL, ErrorKind::StorageFull, false),
+            (ffi::SQLITE_CORRUPT, ErrorKind::Unavailable, false),
+            (ffi::SQLITE_NOTADB, ErrorKind::Unavailable, false),
+            (ffi::SQLITE_READONLY_DIRECTORY, ErrorKind::Unavailable, false),
+            (ffi::SQLITE_CANTOPEN, ErrorKind::Unavailable, false),
+            (ffi::SQLITE_NOMEM, ErrorKind::Unavailable, true),
+            (ffi::SQLITE_TOOBIG, ErrorKind::Limit, false),
+            (ffi::SQLITE_CONSTRAINT_UNIQUE, ErrorKind::UniqueViolation, false),
+            (ffi::SQLITE_CONSTRAINT_NOTNULL, ErrorKind::InvalidValue, false),
+            (ffi::SQLITE_ERROR, ErrorKind::Unavailable, false),
+        ] {
+            for error in [statement(failure(code)), commit(failure(code))] {
+                assert_eq!((error.kind(), error.is_retryable()), (kind, retryable), "{code}");
+            }
+        }
+    }
+}

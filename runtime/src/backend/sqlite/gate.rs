@@ -87,3 +87,31 @@ impl Gate {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_writer_pauses_only_while_another_waits() {
+        let directory = tempfile::tempdir().unwrap();
+        let database = directory.path().join("t.db");
+        let (mut busy, mut waiting) = (Gate::beside(&database), Gate::beside(&database));
+        std::thread::sleep(TURN);
+        assert!(!busy.must_pause(), "nobody made the file");
+        waiting.wait();
+        assert!(!busy.must_pause(), "its turn has just begun");
+        std::thread::sleep(TURN);
+        assert!(busy.must_pause());
+        assert!(busy.must_pause(), "until it has paused");
+        busy.paused();
+        assert!(!busy.must_pause());
+        waiting.leave();
+        std::thread::sleep(TURN);
+        assert!(!busy.must_pause());
+        waiting.wait();
+        drop(waiting);
+        std::thread::sleep(TURN);
+        assert!(!busy.must_pause(), "a process that ends no longer waits");
+    }
+}

@@ -200,8 +200,8 @@ impl Database {
         let records: Arc<[RecordSql]> =
             table.records.iter().map(|record| RecordSql::of(record)).collect();
         let location = Location::find(options, records.len())?;
-        let connection = location.writer(&records)?;
-        let gate = Gate::beside(location.path());
+        let mut gate = Gate::beside(location.path());
+        let connection = location.writer(&records, &mut gate)?;
         let writer = Writer::start(connection, gate, Arc::clone(&records), options.busy_timeout)
             .map_err(no_thread)?;
         let lift_record_limit = options.lift_record_limit;

@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{self, is_busy};
-use super::gate::RETRY;
+use super::gate::{Gate, RETRY};
 use super::plan::Plan;
 use super::sql::RecordSql;
 use super::{Sqlite, Synchronous};
@@ -23,7 +23,7 @@ const OLDEST: i32 = 3_051_003;
 /// Where the file is and how its connections are set up.
 #[derive(Clone, Debug)]
 pub(super) struct Location {
-    /// The path, in a form that SQLite takes for nothing else.
+    /// The absolute path.
     path: PathBuf,
     options: Sqlite,
     /// How many statements a connection keeps prepared.
@@ -40,10 +40,13 @@ impl Location {
                 "a database without a file cannot be shared by connections; use `memory::Memory`",
             ));
         }
-        // SQLite gives `file:` and a few other beginnings a meaning of their own.
-        let path = if given.is_relative() { Path::new(".").join(given) } else { given.clone() };
         let unavailable =
             |why: String| Error::new(ErrorKind::Unavailable, why).with_retryable(false);
+        // Read connections are opened later, when the program may stand in another directory; and to
+        // SQLite a relative path can mean more than a file (`file:…`).
+        let path = std::path::absolute(given).map_err(|error| {
+            unavailable(format!("`{}` is no path", given.display())).with_source(error)
+        })?;
         if let Some(directory) = path.parent()
             && !directory.is_dir()
         {
@@ -108,7 +111,11 @@ impl Location {
     }
 
     /// Opens the writer's connection and brings the records' tables into the file.
-    pub(super) fn writer(&self, records: &[RecordSql]) -> Result<Connection, Error> {
+    pub(super) fn writer(
+        &self,
+        records: &[RecordSql],
+        gate: &mut Gate,
+    ) -> Result<Connection, Error> {
         check_version(rusqlite::version_number())?;
         let create = OpenFlags::SQLITE_OPEN_CREATE;
         let extra = if self.options.create { create } else { OpenFlags::empty() };
@@ -118,7 +125,7 @@ impl Location {
         if connection.is_readonly("main").map_err(opening)? {
             return Err(read_only());
         }
-        self.insist(|| {
+        self.insist(gate, || {
             let encoding: String =
                 connection.query_row("PRAGMA encoding", [], |row| row.get(0)).map_err(Stop::of)?;
             if encoding != "UTF-8" {
@@ -139,7 +146,7 @@ impl Location {
             self.set_up(&connection, self.options.cache_bytes).map_err(Stop::of)?;
             self.limit(&connection).map_err(Stop::of)
         })?;
-        self.insist(|| Plan::carry_out(&connection, records))?;
+        self.insist(gate, || Plan::carry_out(&connection, records))?;
         Ok(connection)
     }
 
@@ -154,16 +161,23 @@ impl Location {
     }
 
     /// Tries again while another process has the file, until the busy timeout.
-    fn insist<T>(&self, attempt: impl Fn() -> Result<T, Stop>) -> Result<T, Error> {
+    fn insist<T>(
+        &self,
+        gate: &mut Gate,
+        attempt: impl Fn() -> Result<T, Stop>,
+    ) -> Result<T, Error> {
         let deadline = Instant::now() + self.options.busy_timeout;
-        loop {
+        let outcome = loop {
             match attempt() {
-                Ok(done) => return Ok(done),
-                Err(Stop::Busy) if Instant::now() < deadline => std::thread::sleep(RETRY),
-                Err(Stop::Busy) => return Err(error::contended()),
-                Err(Stop::Refused(error)) => return Err(error),
+                Ok(done) => break Ok(done),
+                Err(Stop::Busy) if Instant::now() < deadline => gate.wait(),
+                Err(Stop::Busy) => break Err(error::contended()),
+                Err(Stop::Refused(error)) => break Err(error),
             }
-        }
+            std::thread::sleep(RETRY);
+        };
+        gate.leave();
+        outcome
     }
 }
 

@@ -89,6 +89,9 @@ impl Plan {
         let mut plan = Self::default();
         for (at, record) in records.iter().enumerate() {
             let table = &record.table;
+            if plan.names_meet(&records[..at], table) {
+                continue;
+            }
             match StoredTable::read(connection, table.name)? {
                 None => plan.create(connection, table)?,
                 Some(stored) => {
@@ -97,6 +100,32 @@ impl Plan {
             }
         }
         Ok(plan)
+    }
+
+    /// Whether SQLite, which does not tell upper from lower case, takes two names for one.
+    fn names_meet(&mut self, earlier: &[RecordSql], table: &SqliteTable) -> bool {
+        let before = self.differences.len();
+        for other in earlier {
+            if other.table.name.eq_ignore_ascii_case(table.name) {
+                self.differences.push(format!(
+                    "table \"{}\": is the same to SQLite as \"{}\" of the schema",
+                    table.name, other.table.name
+                ));
+            }
+        }
+        for (at, column) in table.columns.iter().enumerate() {
+            for other in &table.columns[..at] {
+                if other.name.eq_ignore_ascii_case(&column.name) {
+                    self.differences.push(format!(
+                        "table \"{}\": column {} is the same to SQLite as {} of the schema",
+                        table.name,
+                        quote(&column.name),
+                        quote(&other.name)
+                    ));
+                }
+            }
+        }
+        self.differences.len() > before
     }
 
     fn create(&mut self, connection: &Connection, table: &SqliteTable) -> rusqlite::Result<()> {

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::fixture::{Ask, TABLE, Tension, at, block_on, open, put, tenant};
+use super::fixture::{Ask, Tension, at, block_on, open, put, tenant};
+use super::schemas::TABLE;
 use crate::ErrorKind;
 use crate::backend::sqlite::Sqlite;
 use crate::backend::{Backend, BoxFuture};

@@ -1,4 +1,4 @@
-//! The records of the tests, an executor, and short ways to write and read.
+//! An executor, and short ways to write and read.
 
 use std::future::Future;
 use std::num::NonZeroUsize;
@@ -7,113 +7,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-use super::super::{Sqlite, sql::RecordSql};
-use crate::__private::{field, index, layout, slot, text};
+use super::schemas::TABLE;
 use crate::Timestamp;
+use crate::backend::sqlite::{Sqlite, sql::RecordSql};
 use crate::backend::{Backend, Engine, Reader};
 use crate::error::{Error, Result};
 use crate::key::{KeyKind, SelectRange, TenantKey, settle};
 use crate::request::{
     Action, Expect, Filter, Get, Member, Outcome, Position, Query, Rows, Visited, Write,
 };
-use crate::schema::{Path, RecordSchema, Roles, Storage, TableSchema};
+use crate::schema::{Path, RecordSchema, TableSchema};
 use crate::value::{FieldSource, Row, Value};
-
-/// A tenant's record with every role and an index of each kind.
-pub(super) const TENSION: RecordSchema = RecordSchema {
-    name: "Tension",
-    fields: &[
-        field("project", "project", Storage::Text).key::<String>(),
-        field("dialogue", "dialogue", Storage::Text).key::<String>(),
-        field("id", "id", Storage::Int).key::<u32>(),
-        field("status", "status", Storage::Text).key::<String>(),
-        field("title", "title", Storage::Text).key::<String>(),
-        field("labels", "labels", Storage::Document),
-        field("weight", "weight", Storage::Real).optional(),
-        field("due", "due", Storage::Timestamp).optional().key::<Timestamp>(),
-        field("revision", "revision", Storage::Int),
-        field("created", "created", Storage::Timestamp),
-        field("updated", "updated", Storage::Timestamp).key::<Timestamp>(),
-        field("expires", "expires", Storage::Timestamp).optional(),
-    ],
-    roles: Roles {
-        tenant: Some(0),
-        revision: Some(8),
-        created: Some(9),
-        updated: Some(10),
-        expires: Some(11),
-    },
-    primary: layout(&[text("dialogue"), slot("", 1)], &[text("tension"), slot("", 2)]),
-    indexes: &[
-        index("by_status", layout(&[text("tensions"), slot("", 3)], &[slot("", 10)]), 1),
-        index("by_title", layout(&[text("titles")], &[slot("", 4).norm()]), 2).unique(),
-        index("by_due", layout(&[text("due")], &[slot("", 7)]), 3),
-        index("every", layout(&[text("every")], &[]), 4),
-    ],
-    inert: false,
-};
-
-/// A neighbour in [`TENSION`]'s partition, without roles.
-pub(super) const PERSPECTIVE: RecordSchema = RecordSchema {
-    name: "Perspective",
-    fields: &[
-        field("project", "project", Storage::Text).key::<String>(),
-        field("dialogue", "dialogue", Storage::Text).key::<String>(),
-        field("name", "name", Storage::Text).key::<String>(),
-        field("blob", "blob", Storage::Bytes),
-    ],
-    roles: Roles { tenant: Some(0), ..Roles::NONE },
-    primary: layout(&[text("dialogue"), slot("", 1)], &[text("perspective"), slot("", 2)]),
-    indexes: &[],
-    inert: false,
-};
-
-/// A global record with no placeholder in its partition.
-pub(super) const NOTE: RecordSchema = RecordSchema {
-    name: "Note",
-    fields: &[
-        field("id", "id", Storage::Int).key::<u32>(),
-        field("text", "text", Storage::Text),
-        field("created", "created", Storage::Timestamp),
-    ],
-    roles: Roles { created: Some(2), ..Roles::NONE },
-    primary: layout(&[text("notes")], &[slot("", 0)]),
-    indexes: &[index("again", layout(&[text("again")], &[]), 1)],
-    inert: false,
-};
-
-/// A record of which there is one.
-pub(super) const SETTING: RecordSchema = RecordSchema {
-    name: "Setting",
-    fields: &[field("value", "value", Storage::Text)],
-    roles: Roles::NONE,
-    primary: layout(&[text("setting")], &[text("Setting")]),
-    indexes: &[],
-    inert: false,
-};
-
-/// A record whose primary key has an absent and a normalised component.
-pub(super) const REPLY: RecordSchema = RecordSchema {
-    name: "Reply",
-    fields: &[
-        field("project", "project", Storage::Text).key::<String>(),
-        field("author", "author", Storage::Text).key::<String>(),
-        field("parent", "parent", Storage::Int).optional().key::<u32>(),
-        field("place", "place", Storage::Text).key::<String>(),
-    ],
-    roles: Roles { tenant: Some(0), ..Roles::NONE },
-    primary: layout(&[text("replies"), slot("", 1).norm()], &[slot("", 2), slot("", 3)]),
-    indexes: &[index(
-        "by_parent",
-        layout(&[text("under"), slot("", 2)], &[slot("", 1), slot("", 3)]),
-        1,
-    )],
-    inert: false,
-};
-
-/// The table of all of them.
-pub(super) const TABLE: TableSchema =
-    TableSchema { name: "fixture", records: &[&TENSION, &PERSPECTIVE, &NOTE, &SETTING, &REPLY] };
 
 /// The SQL of a record.
 pub(super) fn sql(record: &'static RecordSchema) -> RecordSql {

@@ -5,5 +5,6 @@ mod fixture;
 mod opening;
 mod plans;
 mod reads;
+mod schemas;
 mod statements;
 mod writes;

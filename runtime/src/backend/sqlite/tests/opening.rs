@@ -5,15 +5,16 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::fixture::{
-    Ask, NOTE, TABLE, TENSION, Tension, key, open, put, refused, row, tenant, words,
+use super::fixture::{Ask, Tension, key, open, put, refused, row, tenant, words};
+use super::schemas::{
+    NO_ROLES, NOTE, TABLE, TENSION, field, index, key_field, layout, norm, optional, slot, text,
+    unique,
 };
-use crate::__private::{field, index, layout, slot, text};
 use crate::backend::sqlite::Sqlite;
 use crate::error::{Error, ErrorKind};
 use crate::key::TenantKey;
 use crate::request::{Expect, Outcome};
-use crate::schema::{Path, RecordSchema, Roles, Storage, TableSchema};
+use crate::schema::{Path, RecordSchema, Storage, TableSchema};
 use crate::value::{Row, Value};
 
 const ONE: TableSchema = TableSchema { name: "one", records: &[&TENSION] };
@@ -135,10 +136,10 @@ fn a_new_required_field_is_refused_with_what_to_do() {
         name: "one",
         records: &[&RecordSchema {
             fields: &[
-                field("id", "id", Storage::Int).key::<u32>(),
-                field("text", "text", Storage::Text),
-                field("created", "created", Storage::Timestamp),
-                field("size", "size", Storage::Int),
+                key_field::<u32>("id"),
+                field("text", Storage::Text),
+                field("created", Storage::Timestamp),
+                field("size", Storage::Int),
             ],
             ..NOTE
         }],
@@ -200,12 +201,9 @@ fn a_newer_programs_columns_are_left_alone() {
 fn an_index_column_with_a_value_that_has_no_key_is_refused() {
     const PLAIN: RecordSchema = RecordSchema {
         name: "Name",
-        fields: &[
-            field("id", "id", Storage::Int).key::<u32>(),
-            field("name", "name", Storage::Text).optional().key::<String>(),
-        ],
-        roles: Roles::NONE,
-        primary: layout(&[text("names")], &[slot("", 0)]),
+        fields: &[key_field::<u32>("id"), optional(key_field::<String>("name"))],
+        roles: NO_ROLES,
+        primary: layout(&[text("names")], &[slot(0)]),
         indexes: &[],
         inert: false,
     };
@@ -213,7 +211,7 @@ fn an_index_column_with_a_value_that_has_no_key_is_refused() {
     const NEW: TableSchema = TableSchema {
         name: "one",
         records: &[&RecordSchema {
-            indexes: &[index("by_name", layout(&[text("names")], &[slot("", 1).norm()]), 1)],
+            indexes: &[index("by_name", 1, &[text("names")], &[norm(1)])],
             ..PLAIN
         }],
     };
@@ -301,7 +299,7 @@ fn other_indexes_of_one_name_are_told_apart() {
     const OTHER: TableSchema = TableSchema {
         name: "one",
         records: &[&RecordSchema {
-            indexes: &[index("by_due", layout(&[text("due")], &[slot("", 2)]), 1).unique()],
+            indexes: &[unique(index("by_due", 1, &[text("due")], &[slot(2)]))],
             ..TENSION
         }],
     };
@@ -315,4 +313,29 @@ fn other_indexes_of_one_name_are_told_apart() {
     ] {
         assert!(message.contains(part), "{message}");
     }
+}
+
+#[test]
+fn names_that_differ_in_case_alone_are_refused() {
+    const OTHER: RecordSchema = RecordSchema {
+        name: "NOTE",
+        fields: &[key_field::<u32>("id"), field("ID", Storage::Text)],
+        roles: NO_ROLES,
+        primary: layout(&[text("others")], &[slot(0)]),
+        indexes: &[],
+        inert: false,
+    };
+    const TWO: TableSchema = TableSchema { name: "two", records: &[&NOTE, &OTHER] };
+    assert_eq!(
+        File::new().refuses(&TWO),
+        "schema mismatch: table \"NOTE\": is the same to SQLite as \"Note\" of the schema; table \
+         \"NOTE\": column \"ID\" is the same to SQLite as \"id\" of the schema"
+    );
+}
+
+#[test]
+fn a_relative_path_is_fixed_when_the_table_is_opened() {
+    let error = refused(Sqlite::at("no such directory/t.db"), &ONE);
+    let here = std::env::current_dir().unwrap();
+    assert!(error.to_string().contains(&here.display().to_string()), "{error}");
 }

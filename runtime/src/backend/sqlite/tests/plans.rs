@@ -5,7 +5,8 @@ use std::ops::Bound;
 
 use rusqlite::Connection;
 
-use super::fixture::{Ask, TABLE, key, row, words};
+use super::fixture::{Ask, key, row, words};
+use super::schemas::TABLE;
 use crate::backend::sqlite::select;
 use crate::backend::sqlite::sql::RecordSql;
 use crate::key::SelectRange;

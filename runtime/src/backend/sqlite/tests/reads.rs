@@ -3,9 +3,8 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::fixture::{
-    Ask, PERSPECTIVE, TABLE, TENSION, Tension, block_on, get, key, open, put, row, tenant, words,
-};
+use super::fixture::{Ask, Tension, block_on, get, key, open, put, row, tenant, words};
+use super::schemas::{PERSPECTIVE, TABLE, TENSION};
 use crate::backend::Backend;
 use crate::backend::memory::Memory;
 use crate::backend::sqlite::{Sqlite, read::CHUNK};

@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 use std::ops::Bound;
 
-use super::fixture::{
-    Ask, NOTE, PERSPECTIVE, REPLY, SETTING, TABLE, TENSION, key, row, sql, words,
-};
+use super::fixture::{Ask, key, row, sql, words};
+use super::schemas::{NOTE, PERSPECTIVE, REPLY, SETTING, TABLE, TENSION};
 use crate::backend::sqlite::select;
 use crate::backend::sqlite::sql::{Prepared, RecordSql};
 use crate::key::SelectRange;

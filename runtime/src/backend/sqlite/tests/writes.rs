@@ -1,9 +1,7 @@
 //! What writes do to rows, conditions and unique indexes.
 
-use super::fixture::{
-    Ask, REPLY, SETTING, TABLE, TENSION, Tension, at, block_on, delete, get, key, open, put, row,
-    tenant, words,
-};
+use super::fixture::{Ask, Tension, at, block_on, delete, get, key, open, put, row, tenant, words};
+use super::schemas::{REPLY, SETTING, TABLE, TENSION};
 use crate::ErrorKind;
 use crate::backend::Backend;
 use crate::backend::sqlite::Sqlite;
