@@ -36,7 +36,7 @@ pub trait Database: Send + Sync {
 
     /// Waits between two looks at an index that lags behind. The kit knows no timer of an async
     /// runtime, so this one blocks the thread.
-    fn pause<'a>(&'a self, time: Duration) -> BoxFuture<'a, ()> {
+    fn pause(&self, time: Duration) -> BoxFuture<'_, ()> {
         Box::pin(async move { std::thread::sleep(time) })
     }
 }

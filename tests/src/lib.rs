@@ -52,12 +52,15 @@ pub use bodies::BODIES;
 pub use future::{block_on, poll_times};
 pub use harness::{Database, Harness, eventually};
 
+/// A body that runs.
+type Running<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+
 /// One behaviour, and how it is proved.
 #[derive(Clone, Copy)]
 pub struct Body {
     /// Its name: `module::function`.
     pub name: &'static str,
-    run: for<'a> fn(&'a dyn Database) -> Pin<Box<dyn Future<Output = ()> + 'a>>,
+    run: fn(&dyn Database) -> Running<'_>,
 }
 
 impl Body {

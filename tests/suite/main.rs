@@ -2,11 +2,13 @@
 
 mod bad_files;
 mod child;
+mod concurrency;
 mod conformance;
 mod durability;
 mod evolution;
 mod fixtures;
 mod keys;
 mod processes;
+mod programs;
 mod signed_cursors;
 mod ui;

@@ -209,7 +209,7 @@ fn indexes() {
     );
     options(
         r#"partition = "a", index(‹"by_id"›, partition = "b#{id}")"#,
-        &["the name of an index stands without quotes; write `index(by_id, …)`"],
+        &["the name of an index stands first and without quotes; write `index(by_id, …)`"],
     );
     options(
         r#"partition = "a", index(‹by_id›)"#,

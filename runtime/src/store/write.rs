@@ -11,7 +11,7 @@ use crate::key::{Key, KeyText, TenantKey, check_limits, key_row};
 use crate::record::Record;
 use crate::request::{Action, Expect, Outcome, Write};
 use crate::schema::{Path, Reader, RecordSchema};
-use crate::value::{FieldSink, Fields, Invalid, Row, Value};
+use crate::value::{FieldSink, Fields, Invalid, Row, Scalar, Value};
 use crate::{Revision, Timestamp};
 
 /// How many records of a batch go to the backend at once.
@@ -30,7 +30,7 @@ impl Fields for Stamped<'_> {
     fn field(&self, at: usize, to: &mut dyn FieldSink) -> Result<(), Invalid> {
         let roles = &self.schema.roles;
         if roles.revision == Some(at) {
-            crate::value::Scalar::write(&self.stamps.revision, to)
+            Scalar::write(&self.stamps.revision, to)
         } else if roles.updated == Some(at) {
             to.int(self.stamps.updated.as_micros())
         } else if let (true, Some(created)) = (roles.created == Some(at), self.stamps.created) {
@@ -53,14 +53,10 @@ fn revision_of(schema: &'static RecordSchema, record: &dyn Fields) -> Result<Opt
     let Some(at) = schema.roles.revision else {
         return Ok(None);
     };
-    match value_of(record, at) {
-        Ok(Value::Int(number)) => Ok(Some(Revision::new(number.unsigned_abs()))),
-        Ok(other) => {
-            let invalid = Invalid::mismatch("a revision", &other);
-            Err(Error::value(schema.name, schema.fields[at].name, &invalid))
-        }
-        Err(invalid) => Err(Error::value(schema.name, schema.fields[at].name, &invalid)),
-    }
+    value_of(record, at)
+        .and_then(Scalar::read)
+        .map(Some)
+        .map_err(|invalid| Error::value(schema.name, schema.fields[at].name, &invalid))
 }
 
 fn check_tenant(
@@ -141,10 +137,8 @@ fn refusal<R: Record>(expected: Revision, expect: Expect, outcome: Outcome) -> E
             Error::new(ErrorKind::NotFound, "").with_record(schema.name)
         }
         Outcome::Refused { stored: Some(mut row) } => {
-            let actual = match revision_of(schema, &row) {
-                Ok(revision) => revision.unwrap_or_default(),
-                Err(error) => return error,
-            };
+            // A stored revision that does not decode is told by `stored`.
+            let actual = revision_of(schema, &row).ok().flatten().unwrap_or_default();
             let stored = R::read_fields(&mut Reader::new(schema, &mut row));
             let error = if expect == Expect::Absent {
                 Error::new(ErrorKind::AlreadyExists, "")

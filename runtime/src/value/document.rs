@@ -115,12 +115,23 @@ impl Measure {
     }
 
     fn open(&mut self) -> Result<Nested<'_>, Refused> {
-        if self.depth == MAX_DEPTH {
+        self.open_levels(1)
+    }
+
+    fn open_levels(&mut self, levels: u32) -> Result<Nested<'_>, Refused> {
+        if self.depth + levels > MAX_DEPTH {
             return Err(Refused(Invalid::new(format!("nested more than {MAX_DEPTH} levels deep"))));
         }
-        self.depth += 1;
+        self.depth += levels;
         self.bytes += 3;
-        Ok(Nested(self))
+        Ok(Nested { measure: self, levels })
+    }
+
+    /// A variant with fields is a map of its name alone, and in that the map or list of the fields.
+    fn open_variant(&mut self, name: &str) -> Result<Nested<'_>, Refused> {
+        self.name(name)?;
+        self.bytes += 4;
+        self.open_levels(2)
     }
 
     fn name(&mut self, name: &str) -> Result<(), Refused> {
@@ -180,22 +191,25 @@ impl ser::Error for Refused {
     }
 }
 
-/// A list or map that is being measured; one level deeper until it ends.
-pub(crate) struct Nested<'a>(&'a mut Measure);
+/// A list or map that is being measured; so many levels deeper until it ends.
+pub(crate) struct Nested<'a> {
+    measure: &'a mut Measure,
+    levels: u32,
+}
 
 impl Nested<'_> {
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.0.bytes += 1;
-        value.serialize(&mut *self.0)
+        self.measure.bytes += 1;
+        value.serialize(&mut *self.measure)
     }
 
     fn entry<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Refused> {
-        self.0.name(name)?;
+        self.measure.name(name)?;
         self.element(value)
     }
 
     fn close(self) {
-        self.0.depth -= 1;
+        self.measure.depth -= self.levels;
     }
 }
 
@@ -349,9 +363,7 @@ impl<'a> ser::Serializer for &'a mut Measure {
         variant: &'static str,
         _: usize,
     ) -> Result<Nested<'a>, Refused> {
-        self.name(variant)?;
-        self.bytes += 4;
-        self.open()
+        self.open_variant(variant)
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Nested<'a>, Refused> {
@@ -369,9 +381,7 @@ impl<'a> ser::Serializer for &'a mut Measure {
         variant: &'static str,
         _: usize,
     ) -> Result<Nested<'a>, Refused> {
-        self.name(variant)?;
-        self.bytes += 4;
-        self.open()
+        self.open_variant(variant)
     }
 }
 
@@ -430,10 +440,10 @@ impl ser::SerializeMap for Nested<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Refused> {
         // A key adds its bytes as any value does; one that adds none is the empty text.
-        let before = self.0.bytes;
-        key.serialize(&mut *self.0)?;
-        if self.0.bytes == before {
-            return self.0.name("");
+        let before = self.measure.bytes;
+        key.serialize(&mut *self.measure)?;
+        if self.measure.bytes == before {
+            return self.measure.name("");
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ macro_rules! integers {
                     return Err(Invalid::mismatch("an integer", &value));
                 };
                 number.try_into().map_err(|_| {
-                    Invalid::new(format!(concat!("{} does not fit ", stringify!($type)), number))
+                    Invalid::new(concat!("an integer that does not fit ", stringify!($type)))
                 })
             }
         }
@@ -59,7 +59,7 @@ impl Scalar for u64 {
         let Value::Int(number) = value else {
             return Err(Invalid::mismatch("an integer", &value));
         };
-        number.try_into().map_err(|_| Invalid::new(format!("{number} does not fit u64")))
+        number.try_into().map_err(|_| Invalid::new("an integer that does not fit u64"))
     }
 }
 

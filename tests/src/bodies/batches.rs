@@ -59,7 +59,7 @@ pub(crate) async fn a_batch_of_saves_mixes_outcomes(db: &dyn Database) {
     batch.push(Ticket::new("b", 4));
     ok(desk.save(&mut stored[1]).await);
     ok(desk.delete(&stored[2]).await);
-    batch[3].title = "changed".to_owned();
+    batch[3].title = "changed".into();
     let outcomes = ok(desk.save_all(&mut batch).await);
     let kinds: Vec<_> =
         outcomes.iter().map(|outcome| outcome.as_ref().err().map(keyloom::Error::kind)).collect();

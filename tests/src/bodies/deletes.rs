@@ -32,7 +32,7 @@ pub(crate) async fn a_delete_compares_nothing_but_the_revision(db: &dyn Database
     let desk = open::<Desk>(db).await.tenant(&acme());
     let mut ticket = Ticket::new("b", 1);
     ok(desk.save(&mut ticket).await);
-    ticket.title = "not what is stored".to_owned();
+    ticket.title = "not what is stored".into();
     assert!(ok(desk.delete(&ticket).await));
     assert_eq!(board(&desk, "b").await, []);
 }
@@ -56,7 +56,7 @@ pub(crate) async fn a_delete_without_revision_needs_no_match(db: &dyn Database) 
     let mut note = Note::new("b", "n", "text");
     assert!(!ok(desk.delete(&note).await));
     ok(desk.save(&mut note).await);
-    note.text = "another".to_owned();
+    note.text = "another".into();
     assert!(ok(desk.delete(&note).await));
     assert!(!ok(desk.delete(&note).await));
     ok(desk.save(&mut note).await);

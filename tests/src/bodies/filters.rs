@@ -20,11 +20,11 @@ async fn stops(atlas: &Tenant<Atlas>) -> Vec<Stop> {
         stops.push(Stop {
             zone: i32::try_from(number).unwrap_or_default() - 10,
             name: text.to_owned(),
-            label: (at % 3 != 0 && !text.is_empty()).then(|| text.to_owned()),
+            label: (!at.is_multiple_of(3) && !text.is_empty()).then(|| text.to_owned()),
             tags: labels[..at % 5].iter().map(|tag| (*tag).to_owned()).collect(),
             weight: (at % 3 != 1).then(|| f64::from(number) / 4.0 - 2.0),
-            flag: (at % 3 != 2).then_some(at % 2 == 0),
-            code: (at % 3 != 0).then(|| text.as_bytes().to_vec()),
+            flag: (at % 3 != 2).then_some(at.is_multiple_of(2)),
+            code: (!at.is_multiple_of(3)).then(|| text.as_bytes().to_vec()),
             ..Stop::new("l", number)
         });
     }

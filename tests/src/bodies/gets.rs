@@ -28,7 +28,7 @@ pub(crate) async fn a_key_takes_values_and_references(db: &dyn Database) {
     let mut ticket = Ticket::new("b", 5);
     ok(desk.insert(&mut ticket).await);
     let (name, id) = ("b".to_owned(), 5_u32);
-    assert!(ok(desk.get(Ticket::key(&name, &id)).await).is_some());
+    assert!(ok(desk.get(Ticket::key(&name, id)).await).is_some());
     assert!(ok(desk.get(Ticket::key(name, id)).await).is_some());
     let key = Ticket::key("b", 5);
     assert_eq!(ok(desk.get(key.clone()).await), ok(desk.get(key).await));
@@ -83,7 +83,7 @@ pub(crate) async fn a_record_alone_in_its_place(db: &dyn Database) {
     assert_eq!(ok(atlas.get(Only::key()).await), None);
     let mut only = Only { account: acme(), motto: "one".to_owned() };
     ok(atlas.insert(&mut only).await);
-    only.motto = "two".to_owned();
+    only.motto = "two".into();
     ok(atlas.save(&mut only).await);
     assert_eq!(ok(atlas.get(Only::key()).await), Some(only.clone()));
     assert_eq!(ok(atlas.query(Only::partition()).all().await), [only]);

@@ -49,7 +49,7 @@ pub(crate) async fn entries_show_the_stored_record(db: &dyn Database) {
     let mut note = Note::new("b", "n", "one");
     note.colour = Some("red".to_owned());
     ok(desk.save(&mut note).await);
-    note.text = "two".to_owned();
+    note.text = "two".into();
     ok(desk.save(&mut note).await);
     assert_query(db, &[note], || desk.query(Note::by_colour("b"))).await;
 }

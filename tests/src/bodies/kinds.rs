@@ -36,7 +36,17 @@ macro_rules! assert_kind {
         assert_query(db, &all, || kinds.query($record::partition())).await;
         let indexed: Vec<$record> = all.iter().skip(1).rev().cloned().collect();
         assert_query(db, &indexed, || kinds.query($record::by_other())).await;
+        assert_query(db, &all[..1], || {
+            kinds.query($record::partition()).filter($record::OTHER.is_absent())
+        })
+        .await;
+        assert_query(db, &[], || {
+            kinds.query($record::partition()).filter($record::ACCOUNT.ne(acme()))
+        })
+        .await;
         for (at, value) in values.iter().enumerate() {
+            let filtered = || kinds.query($record::partition()).filter($record::KEY.gt(value));
+            assert_eq!(ok(filtered().all().await), all[at + 1..]);
             assert_eq!(ok(kinds.get($record::key(value)).await).as_ref(), Some(&all[at]));
             let found = ok(kinds.query($record::partition().key(value)).all().await);
             assert_eq!(found, all[at..=at]);

@@ -32,9 +32,9 @@ pub(crate) async fn a_partition_key_has_a_limit(db: &dyn Database) {
         let mut place = Place::new(&long, "n");
         let before = place.clone();
         let error = refused(atlas.insert(&mut place).await, ErrorKind::InvalidKey);
-        assert_eq!((error.record(), error.field()), (Some("Place"), Some("place")));
+        assert_eq!((error.record(), error.field()), (Some("Place"), Some("town")));
         refused(atlas.save(&mut place).await, ErrorKind::InvalidKey);
-        assert_eq!(refused(atlas.get(key()).await, ErrorKind::InvalidKey).field(), Some("place"));
+        assert_eq!(refused(atlas.get(key()).await, ErrorKind::InvalidKey).field(), Some("town"));
         refused(atlas.get_many([key()]).await, ErrorKind::InvalidKey);
         refused(atlas.delete(key()).await, ErrorKind::InvalidKey);
         refused(atlas.delete(&place).await, ErrorKind::InvalidKey);

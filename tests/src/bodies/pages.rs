@@ -262,7 +262,7 @@ pub(crate) async fn max_read_bounds_a_page(db: &dyn Database) {
     let desk = open::<Desk>(db).await.tenant(&acme());
     let mut all = tickets(&desk, "b", 60).await;
     for ticket in all.iter_mut().filter(|ticket| ticket.id % 20 == 19) {
-        ticket.title = "rare".to_owned();
+        ticket.title = "rare".into();
         ok(desk.save(ticket).await);
     }
     for newest in [false, true] {

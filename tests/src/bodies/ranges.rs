@@ -86,7 +86,7 @@ pub(crate) async fn empty_ranges_hold_nothing(db: &dyn Database) {
     assert_query(db, &[], || atlas.query(line().number(after_last))).await;
     assert_query(db, &[], || atlas.query(Stop::by_zone("l").zone(3..-3))).await;
     assert_query(db, &[], || atlas.query(Leg::partition("r").major(2..1))).await;
-    assert_query(db, &[], || atlas.query(Word::partition("l").word("b".."a"))).await;
+    assert_query(db, &[], || atlas.query(Word::partition("l").text("b".."a"))).await;
 }
 
 /// Ranges on an index, whose numbers may be negative; equal index keys come in the order of the
@@ -270,19 +270,19 @@ pub(crate) async fn prefixes_of_text(db: &dyn Database) {
         }
     }
     // The encoding keeps the order of bytes.
-    all.sort_by(|a, b| a.word.as_bytes().cmp(b.word.as_bytes()));
+    all.sort_by(|a, b| a.text.as_bytes().cmp(b.text.as_bytes()));
     for prefix in WORDS.into_iter().chain(["x", "sho", "%2", "sh%2", "\u{10ffff}\u{10ffff}"]) {
         let expected: Vec<Word> =
-            all.iter().filter(|word| word.word.starts_with(prefix)).cloned().collect();
-        assert_query(db, &expected, || atlas.query(Word::partition("l").word(starts_with(prefix))))
+            all.iter().filter(|word| word.text.starts_with(prefix)).cloned().collect();
+        assert_query(db, &expected, || atlas.query(Word::partition("l").text(starts_with(prefix))))
             .await;
-        assert_query(db, &expected, || atlas.query(Word::by_word("l").word(starts_with(prefix))))
+        assert_query(db, &expected, || atlas.query(Word::by_word("l").text(starts_with(prefix))))
             .await;
-        let exact: Vec<Word> = all.iter().filter(|word| word.word == prefix).cloned().collect();
+        let exact: Vec<Word> = all.iter().filter(|word| word.text == prefix).cloned().collect();
         if !prefix.is_empty() {
-            assert_query(db, &exact, || atlas.query(Word::partition("l").word(prefix))).await;
+            assert_query(db, &exact, || atlas.query(Word::partition("l").text(prefix))).await;
         }
-        assert_query(db, &exact, || atlas.query(Word::by_word("l").word(prefix))).await;
+        assert_query(db, &exact, || atlas.query(Word::by_word("l").text(prefix))).await;
     }
 }
 
@@ -293,21 +293,21 @@ pub(crate) async fn ranges_of_text(db: &dyn Database) {
     for outcome in ok(atlas.insert_all(&mut all).await) {
         ok(outcome);
     }
-    all.sort_by(|a, b| a.word.as_bytes().cmp(b.word.as_bytes()));
+    all.sort_by(|a, b| a.text.as_bytes().cmp(b.text.as_bytes()));
     for lower in WORDS {
         for upper in WORDS {
             let expected: Vec<Word> = all
                 .iter()
-                .filter(|word| (lower..upper).contains(&word.word.as_str()))
+                .filter(|word| (lower..upper).contains(&word.text.as_str()))
                 .cloned()
                 .collect();
-            let found = ok(atlas.query(Word::partition("l").word(lower..upper)).all().await);
+            let found = ok(atlas.query(Word::partition("l").text(lower..upper)).all().await);
             assert_eq!(found, expected, "{lower:?}..{upper:?}");
             let range = (Bound::Excluded(lower), Bound::Included(upper));
             let expected: Vec<Word> =
-                all.iter().filter(|word| range.contains(&word.word.as_str())).cloned().collect();
+                all.iter().filter(|word| range.contains(&word.text.as_str())).cloned().collect();
             eventually(db, expected, async || {
-                ok(atlas.query(Word::by_word("l").word(range)).all().await)
+                ok(atlas.query(Word::by_word("l").text(range)).all().await)
             })
             .await;
         }

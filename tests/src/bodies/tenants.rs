@@ -57,7 +57,7 @@ pub(crate) async fn tenants_write_only_their_own(db: &dyn Database) {
     for (gone, tenant) in LOOK_ALIKE.into_iter().enumerate() {
         let desk = store.tenant(&Account::from(tenant));
         let mut ticket = ok(desk.get(Ticket::key("b", 1)).await).expect("the ticket is stored");
-        ticket.title = "changed".to_owned();
+        ticket.title = "changed".into();
         ok(desk.save(&mut ticket).await);
         if gone % 2 == 0 {
             assert!(ok(desk.delete(&ticket).await));

@@ -30,7 +30,7 @@ pub(crate) async fn a_taken_value_is_refused(db: &dyn Database) {
     let mut other = Person::new(2, "bob@x");
     ok(desk.insert(&mut other).await);
     let stored = other.clone();
-    other.email = "zoe@x".to_owned();
+    other.email = "zoe@x".into();
     let before = other.clone();
     violates(
         &refused(desk.save(&mut other).await, ErrorKind::UniqueViolation),
@@ -55,7 +55,7 @@ pub(crate) async fn a_normalised_value_is_taken_in_every_spelling(db: &dyn Datab
         assert_query(db, &[zoe.clone()], || desk.query(Person::one_email(spelling))).await;
     }
     ok(desk.insert(&mut Person::new(2, "zoe@x")).await);
-    zoe.email = "ZOË@X".to_owned();
+    zoe.email = "ZOË@X".into();
     ok(desk.save(&mut zoe).await);
     assert_query(db, &[zoe], || desk.query(Person::one_email("zoë@x"))).await;
 }
@@ -70,10 +70,10 @@ pub(crate) async fn a_value_is_freed_by_change_and_delete(db: &dyn Database) {
     }
     let mut bob = Person::new(2, "zoe@x");
     refused(desk.insert(&mut bob).await, ErrorKind::UniqueViolation);
-    zoe.email = "zoe@y".to_owned();
+    zoe.email = "zoe@y".into();
     ok(desk.save(&mut zoe).await);
     ok(desk.insert(&mut bob).await);
-    zoe.email = "zoe@x".to_owned();
+    zoe.email = "zoe@x".into();
     refused(desk.save(&mut zoe).await, ErrorKind::UniqueViolation);
     ok(desk.delete(&bob).await);
     ok(desk.save(&mut zoe).await);
@@ -99,14 +99,14 @@ pub(crate) async fn swapping_values_needs_a_third(db: &dyn Database) {
     let (mut a, mut b) = (Person::new(1, "a@x"), Person::new(2, "b@x"));
     ok(desk.insert(&mut a).await);
     ok(desk.insert(&mut b).await);
-    a.email = "b@x".to_owned();
-    b.email = "a@x".to_owned();
+    a.email = "b@x".into();
+    b.email = "a@x".into();
     refused(desk.save(&mut a).await, ErrorKind::UniqueViolation);
     refused(desk.save(&mut b).await, ErrorKind::UniqueViolation);
-    b.email = "c@x".to_owned();
+    b.email = "c@x".into();
     ok(desk.save(&mut b).await);
     ok(desk.save(&mut a).await);
-    b.email = "a@x".to_owned();
+    b.email = "a@x".into();
     ok(desk.save(&mut b).await);
     assert_query(db, &[a], || desk.query(Person::one_email("b@x"))).await;
     assert_query(db, &[b], || desk.query(Person::one_email("a@x"))).await;
@@ -124,7 +124,7 @@ pub(crate) async fn none_takes_no_value(db: &dyn Database) {
     people[1].seat = Some(7);
     let error = refused(desk.save(&mut people[1]).await, ErrorKind::UniqueViolation);
     violates(&error, "Person", "one_seat");
-    people[1].room = "cellar".to_owned();
+    people[1].room = "cellar".into();
     ok(desk.save(&mut people[1]).await);
     people[0].seat = None;
     ok(desk.save(&mut people[0]).await);
@@ -142,7 +142,7 @@ pub(crate) async fn a_conflict_comes_before_a_violation(db: &dyn Database) {
     ok(desk.insert(&mut bob).await);
     let mut stale = bob.clone();
     ok(desk.save(&mut bob).await);
-    stale.email = "a@x".to_owned();
+    stale.email = "a@x".into();
     refused(desk.save(&mut stale).await, ErrorKind::Conflict);
     refused(desk.insert(&mut stale).await, ErrorKind::AlreadyExists);
     stale.id = 3;

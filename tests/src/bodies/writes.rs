@@ -99,11 +99,11 @@ pub(crate) async fn a_stale_save_is_a_conflict(db: &dyn Database) {
     ok(desk.save(&mut mine).await);
     let mut theirs = mine.clone();
     clock.advance(Duration::from_secs(1));
-    theirs.title = "theirs".to_owned();
+    theirs.title = "theirs".into();
     ok(desk.save(&mut theirs).await);
     ok(desk.save(&mut theirs).await);
 
-    mine.title = "mine".to_owned();
+    mine.title = "mine".into();
     mine.status = Status::Closed;
     let before = mine.clone();
     let error = refused(desk.save(&mut mine).await, ErrorKind::Conflict);
@@ -115,7 +115,7 @@ pub(crate) async fn a_stale_save_is_a_conflict(db: &dyn Database) {
 
     let stored = ok(error.into_conflict::<Ticket>());
     let mut merged = ok(stored.stored);
-    merged.title = "mine".to_owned();
+    merged.title = "mine".into();
     ok(desk.save(&mut merged).await);
     assert_eq!(merged.revision, Revision::new(4));
     assert_eq!(ok(desk.get(Ticket::key("b", 1)).await), Some(merged));
@@ -219,7 +219,7 @@ pub(crate) async fn a_record_without_roles_is_stored(db: &dyn Database) {
     let desk = open::<Desk>(db).await.tenant(&acme());
     let mut remark = Remark::new("b", 1, -1);
     ok(desk.save(&mut remark).await);
-    remark.text = "changed".to_owned();
+    remark.text = "changed".into();
     ok(desk.save(&mut remark).await);
     refused(desk.insert(&mut remark.clone()).await, ErrorKind::AlreadyExists);
     assert_eq!(ok(desk.get(Remark::key("b", 1, -1)).await), Some(remark.clone()));

@@ -73,19 +73,19 @@ impl Leg {
 #[derive(Record, Clone, Debug, PartialEq)]
 #[record(
     partition = "words#{list}",
-    sort = "{word}",
-    index(by_word, partition = "index#{list}", sort = "w{word}")
+    sort = "{text}",
+    index(by_word, partition = "index#{list}", sort = "w{text}")
 )]
 pub(crate) struct Word {
     #[record(tenant)]
     pub(crate) account: Account,
     pub(crate) list: String,
-    pub(crate) word: String,
+    pub(crate) text: String,
 }
 
 impl Word {
     pub(crate) fn new(list: &str, word: &str) -> Self {
-        Self { account: acme(), list: list.to_owned(), word: word.to_owned() }
+        Self { account: acme(), list: list.to_owned(), text: word.to_owned() }
     }
 }
 
@@ -133,17 +133,17 @@ impl Cell {
 
 /// Nothing but a key, and no index that would limit it more.
 #[derive(Record, Clone, Debug, PartialEq)]
-#[record(partition = "place#{place}", sort = "{name}")]
+#[record(partition = "place#{town}", sort = "{name}")]
 pub(crate) struct Place {
     #[record(tenant)]
     pub(crate) account: Account,
-    pub(crate) place: String,
+    pub(crate) town: String,
     pub(crate) name: String,
 }
 
 impl Place {
-    pub(crate) fn new(place: &str, name: &str) -> Self {
-        Self { account: acme(), place: place.to_owned(), name: name.to_owned() }
+    pub(crate) fn new(town: &str, name: &str) -> Self {
+        Self { account: acme(), town: town.to_owned(), name: name.to_owned() }
     }
 }
 

@@ -147,6 +147,7 @@ impl Notice {
 }
 
 /// With one value that nobody else may have, and one that is optional besides.
+#[expect(clippy::duplicated_attributes, reason = "two indexes are unique")]
 #[derive(Record, Clone, Debug, PartialEq)]
 #[record(
     partition = "person#{id}",

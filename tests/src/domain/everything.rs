@@ -103,6 +103,7 @@ pub(crate) struct Everything {
     pub(crate) maybe_list: Option<Vec<String>>,
     pub(crate) maybe_shape: Option<Shape>,
     pub(crate) maybe_silent: Option<Silent>,
+    #[expect(clippy::option_option, reason = "`Some(None)` is a value of its own")]
     pub(crate) twice_maybe: Option<Option<u32>>,
     pub(crate) r#type: String,
     #[record(rename = "short-name")]

@@ -132,7 +132,7 @@ fn a_narrower_number_and_another_literal() {
         assert_eq!((error.kind(), error.field()), (ErrorKind::Decode, Some("count")));
         insta::assert_snapshot!(
             error,
-            @"stored data does not decode: `Item.count`: 900 does not fit u8"
+            @"stored data does not decode: `Item.count`: an integer that does not fit u8"
         );
     });
 }

@@ -100,7 +100,7 @@ fn a_cursor_goes_on_on_another_engine() {
                 alternate(first, second, || Task::by_state(State::Open), newest).await;
                 alternate(first, second, || Task::by_state(State::Open).rank(-1), newest).await;
                 alternate(first, second, || Task::by_owner("%"), newest).await;
-                alternate(first, second, || Task::by_title(), newest).await;
+                alternate(first, second, Task::by_title, newest).await;
                 alternate(first, second, || Memo::by_colour("l#ä").colour("red"), newest).await;
                 alternate(first, second, || Item::partition("l#ä"), newest).await;
             }

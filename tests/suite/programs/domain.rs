@@ -65,6 +65,7 @@ pub(super) struct Memo {
 }
 
 /// Expires, and has unique values.
+#[expect(clippy::duplicated_attributes, reason = "two indexes are unique")]
 #[derive(Record, Clone, Debug, PartialEq)]
 #[record(
     partition = "tokens",

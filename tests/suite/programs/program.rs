@@ -95,7 +95,7 @@ pub(super) enum Query {
     ByCode { code: String },
     BySeat { seat: String, rank: Select<u8> },
     ByExpiry { until: Select<i64> },
-    Slots { area: Option<String>, row: Select<Option<i8>>, seat: Option<Option<String>> },
+    Slots { area: Option<String>, row: Select<Option<i8>>, seat: Option<Select<Option<String>>> },
     ByRow { row: Select<i8>, wide: Option<Select<u128>> },
     Items { list: String },
 }
@@ -305,6 +305,7 @@ fn some_select<T: Clone + std::fmt::Debug + 'static>(
 fn query() -> BoxedStrategy<Query> {
     let part = some_select((-2_i8..3).boxed());
     let row = some_select(option::of(-2_i8..3).boxed());
+    let seat = some_select(option::of(text()).boxed());
     prop_oneof![
         2 => (text(), some_select(text()), option::of(part))
             .prop_map(|(list, name, part)| Query::Tasks { list, name, part }).boxed(),
@@ -321,7 +322,7 @@ fn query() -> BoxedStrategy<Query> {
         1 => (text(), some_select((0_u8..3).boxed()))
             .prop_map(|(seat, rank)| Query::BySeat { seat, rank }).boxed(),
         1 => some_select(seconds().boxed()).prop_map(|until| Query::ByExpiry { until }).boxed(),
-        2 => (option::of(text()), row, option::of(option::of(text())))
+        2 => (option::of(text()), row, option::of(seat))
             .prop_map(|(area, row, seat)| Query::Slots { area, row, seat }).boxed(),
         1 => (some_select((-2_i8..3).boxed()), option::of(some_select(wide().boxed())))
             .prop_map(|(row, wide)| Query::ByRow { row, wide }).boxed(),
@@ -359,12 +360,16 @@ fn filter() -> BoxedStrategy<Filter> {
 fn step() -> BoxedStrategy<Step> {
     let tasks = || {
         (account(), vec(task(), 0..5)).prop_map(|(scope, mut tasks)| {
-            tasks.iter_mut().for_each(|task| task.account = scope.clone());
+            for task in &mut tasks {
+                task.account = scope.clone();
+            }
             (scope, tasks)
         })
     };
     let memos = (account(), vec(memo(), 0..5)).prop_map(|(scope, mut records)| {
-        records.iter_mut().for_each(|memo| memo.account = scope.clone());
+        for memo in &mut records {
+            memo.account = scope.clone();
+        }
         Step::UpsertAll { scope, records }
     });
     prop_oneof![
@@ -385,12 +390,110 @@ fn step() -> BoxedStrategy<Step> {
             .prop_map(|(scope, query, run, newest, filter, in_scope)| {
                 Step::Query { scope, query, run, newest, filter, in_scope }
             }).boxed(),
-        2 => (0_i64..8).prop_map(|seconds| Step::Advance { seconds }).boxed(),
+        3 => (0_i64..8).prop_map(|seconds| Step::Advance { seconds }).boxed(),
     ]
     .boxed()
 }
 
-/// Programs of up to 60 steps.
+/// Programs of up to 60 steps, most of which aim at what an earlier one wrote.
 pub(super) fn programs() -> impl Strategy<Value = Program> {
-    vec(step(), 20..60).prop_map(Program)
+    vec((step(), option::weighted(0.7, any::<usize>())), 20..60).prop_map(|drawn| {
+        let mut written: Vec<Any> = Vec::new();
+        let mut steps = Vec::with_capacity(drawn.len());
+        for (mut step, aim) in drawn {
+            if let (Some(aim), false) = (aim, written.is_empty()) {
+                aim_at(&mut step, &written[aim % written.len()]);
+            }
+            match &step {
+                Step::Write { record, .. } => written.push(record.clone()),
+                Step::WriteAll { records, .. } => {
+                    written.extend(records.iter().cloned().map(Any::Task));
+                }
+                _ => {}
+            }
+            steps.push(step);
+        }
+        Program(steps)
+    })
+}
+
+/// Makes a step concern an earlier record: the same key with other values, or the same record.
+fn aim_at(step: &mut Step, earlier: &Any) {
+    match step {
+        Step::Write { scope, record, .. }
+        | Step::DeleteKey { scope, record }
+        | Step::DeleteRecord { scope, record, .. }
+        | Step::Get { scope, record } => {
+            *scope = owner(earlier);
+            match (record, earlier) {
+                (Any::Task(task), Any::Task(earlier)) => same_key(task, earlier),
+                (Any::Memo(memo), Any::Memo(earlier)) => {
+                    (memo.account, memo.list, memo.name) =
+                        (earlier.account.clone(), earlier.list.clone(), earlier.name.clone());
+                }
+                (Any::Token(token), Any::Token(earlier)) => {
+                    (token.account, token.id) = (earlier.account.clone(), earlier.id);
+                }
+                (Any::Slot(slot), Any::Slot(earlier)) => {
+                    slot.account = earlier.account.clone();
+                    (slot.area, slot.row, slot.seat) =
+                        (earlier.area.clone(), earlier.row, earlier.seat.clone());
+                }
+                (record, earlier) => *record = earlier.clone(),
+            }
+        }
+        Step::WriteAll { scope, records, .. } | Step::GetMany { scope, records } => {
+            *scope = owner(earlier);
+            for task in records.iter_mut() {
+                task.account = scope.clone();
+            }
+            if let (Some(first), Any::Task(earlier)) = (records.first_mut(), earlier) {
+                same_key(first, earlier);
+            }
+        }
+        Step::UpsertAll { scope, records } => {
+            *scope = owner(earlier);
+            for memo in records.iter_mut() {
+                memo.account = scope.clone();
+            }
+            if let (Some(first), Any::Memo(earlier)) = (records.first_mut(), earlier) {
+                (first.list, first.name) = (earlier.list.clone(), earlier.name.clone());
+            }
+        }
+        Step::Query { scope, query, .. } => {
+            *scope = owner(earlier);
+            aim_query(query, earlier);
+        }
+        Step::Advance { .. } => {}
+    }
+}
+
+fn same_key(task: &mut Task, earlier: &Task) {
+    task.account = earlier.account.clone();
+    task.list.clone_from(&earlier.list);
+    task.name.clone_from(&earlier.name);
+    task.part = earlier.part;
+}
+
+/// Makes a query read the partition of an earlier record.
+fn aim_query(query: &mut Query, earlier: &Any) {
+    match (query, earlier) {
+        (Query::Tasks { list, .. } | Query::Items { list }, Any::Task(task)) => {
+            list.clone_from(&task.list);
+        }
+        (Query::ByState { state, .. }, Any::Task(task)) => *state = task.state,
+        (Query::ByOwner { owner, .. }, Any::Task(task)) => {
+            owner.clone_from(task.owner.as_ref().unwrap_or(&task.title));
+        }
+        (
+            Query::Memos { list, .. } | Query::ByColour { list, .. } | Query::Items { list },
+            Any::Memo(memo),
+        ) => list.clone_from(&memo.list),
+        (Query::ByCode { code }, Any::Token(token)) => {
+            code.clone_from(token.code.as_ref().unwrap_or(&token.seat));
+        }
+        (Query::BySeat { seat, .. }, Any::Token(token)) => seat.clone_from(&token.seat),
+        (Query::Slots { area, .. }, Any::Slot(slot)) => area.clone_from(&slot.area),
+        _ => {}
+    }
 }

@@ -258,7 +258,7 @@ fn copied<T: Copy>(value: &T) -> T {
     *value
 }
 
-fn moment(seconds: &i64) -> Timestamp {
+fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_micros(seconds * 1_000_000).unwrap_or_default()
 }
 
@@ -274,9 +274,13 @@ impl Ask<'_> {
             Query::ByState { state, rank } => {
                 Request::Task(selected!(reads, Task::by_state(*state), rank, rank, copied))
             }
-            Query::ByOwner { owner, due } => {
-                Request::Task(selected!(reads, Task::by_owner(owner), due, due, moment))
-            }
+            Query::ByOwner { owner, due } => Request::Task(selected!(
+                reads,
+                Task::by_owner(owner),
+                due,
+                due,
+                |due: &i64| moment(*due)
+            )),
             Query::ByTitle { title } => {
                 Request::Task(selected!(reads, Task::by_title(), title, title))
             }
@@ -294,13 +298,15 @@ impl Ask<'_> {
                 Request::Token(selected!(reads, Token::one_seat(seat), rank, rank, copied))
             }
             Query::ByExpiry { until } => {
-                Request::Token(selected!(reads, Token::by_expiry(), until, until, moment))
+                Request::Token(selected!(reads, Token::by_expiry(), until, until, |until: &i64| {
+                    moment(*until)
+                }))
             }
             Query::Slots { area, row, seat } => {
                 let slots = Slot::partition(area.clone());
                 Request::Slot(match (row, seat) {
                     (Select::One(row), Some(seat)) => {
-                        reads.query(slots.row(*row).seat(seat.clone()))
+                        selected!(reads, slots.row(*row), seat, seat, Option::<String>::clone)
                     }
                     _ => selected!(reads, slots, row, row, copied),
                 })
@@ -398,7 +404,8 @@ async fn one<'s, O: Debug + Send + 's>(
         // How the records fall to the pages is the engine's affair under a bound on reading, so these
         // are told without the page around them.
         Ok(page) if matches!(run, Run::MaxRead(..)) => {
-            (page.items.iter().map(|item| format!("{item:?}; ")).collect(), page.cursor)
+            let items: Vec<String> = page.items.iter().map(|item| format!("{item:?}; ")).collect();
+            (items.concat(), page.cursor)
         }
         Ok(page) => (format!("{:?}", page.items), page.cursor),
         Err(error) => (told::<()>(Err(error)), None),
@@ -407,23 +414,22 @@ async fn one<'s, O: Debug + Send + 's>(
 
 /// Reads page by page on both engines, each going on with the other's cursor.
 async fn across(ask: &Ask<'_>, memory: &Owned, sqlite: &Owned, size: usize) -> (String, String) {
+    let told = |(items, cursor): &(String, Option<Cursor>)| {
+        format!("{items} {:?}; ", cursor.as_ref().map(Cursor::as_str))
+    };
     let (mut left, mut right) = (String::new(), String::new());
     let (mut left_cursor, mut right_cursor) = (None, None);
     let run = Run::Pages(size);
     for _ in 0..1_000 {
         let on_memory = ask.step(Reads::Scope(memory), run, left_cursor.as_ref()).await;
         let on_sqlite = ask.step(Reads::Scope(sqlite), run, right_cursor.as_ref()).await;
-        left.push_str(&format!("{} {:?}; ", on_memory.0, on_memory.1.as_ref().map(Cursor::as_str)));
-        right.push_str(&format!(
-            "{} {:?}; ",
-            on_sqlite.0,
-            on_sqlite.1.as_ref().map(Cursor::as_str)
-        ));
+        left += &told(&on_memory);
+        right += &told(&on_sqlite);
         (left_cursor, right_cursor) = (on_sqlite.1, on_memory.1);
         if left_cursor.is_none() || right_cursor.is_none() || left != right {
             return (left, right);
         }
     }
-    left.push_str("a thousand pages and no end");
+    left += "a thousand pages and no end";
     (left, right)
 }

@@ -121,10 +121,24 @@ fn contains_element<'q>(
     select.push(") ELSE 0 END");
 }
 
+fn is_empty(value: &Value<'_>) -> bool {
+    matches!(value, Value::Text(text) if text.is_empty())
+}
+
+/// All text contains the empty one and begins with it, but SQLite's functions answer NULL for a blob
+/// without bytes.
+fn any_text(select: &mut Select<'_>, column: &str) {
+    select.push(column);
+    select.push(" IS NOT NULL");
+}
+
 fn contains<'q>(select: &mut Select<'q>, column: &str, value: &'q Value<'static>) {
     let Some(part) = bytes(value) else {
         return select.push("0");
     };
+    if is_empty(value) {
+        return any_text(select, column);
+    }
     select.push("coalesce(instr(CAST(");
     select.push(column);
     select.push(" AS BLOB), ");
@@ -136,6 +150,9 @@ fn starts_with<'q>(select: &mut Select<'q>, column: &str, value: &'q Value<'stat
     let Some(part) = bytes(value) else {
         return select.push("0");
     };
+    if is_empty(value) {
+        return any_text(select, column);
+    }
     select.push("coalesce(substr(CAST(");
     select.push(column);
     select.push(" AS BLOB), 1, length(");

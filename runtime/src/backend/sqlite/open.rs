@@ -134,6 +134,8 @@ impl Location {
                     format!("the file stores text as {encoding}, and its order would differ"),
                 )));
             }
+            // A file that is refused stays as it is, its journal mode included.
+            Plan::check(&connection, records)?;
             let mode: String = connection
                 .query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))
                 .map_err(Stop::of)?;

@@ -31,6 +31,11 @@ enum Step {
 }
 
 impl Plan {
+    /// Refuses a file that does not fit; it is only read.
+    pub(super) fn check(connection: &Connection, records: &[RecordSql]) -> Result<(), Stop> {
+        Self::make(connection, records).map_err(Stop::of)?.steps().map(drop)
+    }
+
     /// Brings the records' tables into the file, in one transaction.
     ///
     /// Where nothing is missing the file is only read, so that opening does not wait for a writer.
