@@ -245,7 +245,8 @@ impl RevisionField for Revision {
 /// The type of a field with the role `created` or `updated`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold the time of a write",
-    label = "expected `keyloom::Timestamp`"
+    label = "expected `keyloom::Timestamp`",
+    note = "with their features, the times of `chrono`, `time` and `jiff` can hold it too"
 )]
 pub trait StampField {
     /// Takes over the time.
@@ -262,7 +263,8 @@ impl StampField for Timestamp {
 /// The type of a field with the role `expires`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold the time of expiry",
-    label = "expected `keyloom::Timestamp` or `Option<keyloom::Timestamp>`"
+    label = "expected `keyloom::Timestamp` or `Option<keyloom::Timestamp>`",
+    note = "with their features, the times of `chrono`, `time` and `jiff` can hold it too"
 )]
 pub trait ExpiresField {}
 

@@ -146,7 +146,7 @@ impl<T, U: IsTenant<T>> FitsTenant<T> for OfTenant<U> {}
 #[diagnostic::on_unimplemented(
     message = "the record's tenant is a `{Self}`, the table's is a `{T}`",
     label = "another tenant than the table's",
-    note = "the table names the type of its tenants in `#[table(tenant = …)]`, and the tenant field of each record has that type"
+    note = "the table names the type of its tenants in `#[table(tenant = …)]`, and the tenant field of each record has that type; without it they are `NoTenant`, and all records global"
 )]
 pub trait IsTenant<T> {}
 

@@ -11,4 +11,4 @@ mod keys;
 mod processes;
 mod programs;
 mod signed_cursors;
-mod ui;
+pub mod ui;

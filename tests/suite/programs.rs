@@ -33,7 +33,7 @@ fn cases(default: u32) -> ProptestConfig {
 
 #[test]
 fn programs_answer_alike_on_memory_and_sqlite() {
-    let mut runner = TestRunner::new(cases(300));
+    let mut runner = TestRunner::new(cases(800));
     let outcome = runner.run(&program::programs(), |program| {
         run::differences(&program.0).map_err(TestCaseError::fail)
     });

@@ -119,6 +119,8 @@ impl Random {
 
     /// 200 bytes of text.
     pub(crate) fn body(&mut self) -> String {
-        (0..200).map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz"[self.below(26) as usize])).collect()
+        (0..200)
+            .map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz"[self.below(26) as usize]))
+            .collect()
     }
 }

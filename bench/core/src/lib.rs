@@ -17,6 +17,9 @@ pub use meter::Cost;
 pub use serve::run;
 pub use workload::Workload;
 
+/// What a library answers where it has nothing for a workload.
+pub const NOTHING: &str = "-";
+
 /// Whatever went wrong; a benchmark only reports it and ends.
 pub type Error = Box<dyn std::error::Error + Send + Sync>;
 

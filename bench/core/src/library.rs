@@ -51,12 +51,16 @@ pub trait Library: Sized + Send + 'static {
     }
 
     /// Reads the newest [`PAGE`](crate::PAGE) records of a conversation.
-    fn page(&mut self, conversation: &str)
-    -> impl Future<Output = Result<Vec<Self::Record>>> + Send;
+    fn page(
+        &mut self,
+        conversation: &str,
+    ) -> impl Future<Output = Result<Vec<Self::Record>>> + Send;
 
     /// Reads a conversation from its beginning to its end.
-    fn scan(&mut self, conversation: &str)
-    -> impl Future<Output = Result<Vec<Self::Record>>> + Send;
+    fn scan(
+        &mut self,
+        conversation: &str,
+    ) -> impl Future<Output = Result<Vec<Self::Record>>> + Send;
 
     /// Gives a record this body and saves all of it, unless its stored revision has moved.
     fn save(

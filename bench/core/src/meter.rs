@@ -19,8 +19,8 @@ pub struct Cost {
     pub wall: f64,
     /// Nanoseconds of processor time of the whole process, which a busy machine hardly changes.
     pub cpu: f64,
-    /// Bytes of memory at its peak, where that is measured.
-    pub memory: Option<f64>,
+    /// Bytes of memory at its peak; zero where it is not measured.
+    pub memory: f64,
 }
 
 /// The clocks of the process at one moment.
@@ -42,7 +42,7 @@ impl Stopwatch {
     pub(crate) fn cost(&self, operations: u64) -> Cost {
         let each = |time: Duration| time.as_secs_f64() * 1e9 / operations as f64;
         let wall = self.wall.elapsed();
-        Cost { wall: each(wall), cpu: each(cpu_time().saturating_sub(self.cpu)), memory: None }
+        Cost { wall: each(wall), cpu: each(cpu_time().saturating_sub(self.cpu)), memory: 0.0 }
     }
 }
 
@@ -120,8 +120,8 @@ impl Peak {
 fn status_bytes(field: &str) -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix(field));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or_else(|| {
-        Error::from(format!("/proc/self/status has no {field}"))
-    })?;
+    let kib = line
+        .and_then(|line| line.trim().strip_suffix(" kB"))
+        .ok_or_else(|| Error::from(format!("/proc/self/status has no {field}")))?;
     Ok(kib.parse::<f64>()? * 1024.0)
 }

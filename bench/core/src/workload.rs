@@ -26,11 +26,13 @@ pub enum Workload {
     DurableSaves16,
     /// The same from 64 tasks at once.
     DurableSaves64,
+    /// The memory of a scan; for a process that was started for this alone.
+    ScanMemory,
 }
 
 impl Workload {
-    /// Every workload, in the order in which they are run.
-    pub const ALL: [Self; 9] = [
+    /// The workloads of a round, in their order.
+    pub const ROUND: [Self; 9] = [
         Self::BulkInsert,
         Self::PointGet,
         Self::Page,
@@ -55,6 +57,7 @@ impl Workload {
             Self::DurableSave => "durable-save",
             Self::DurableSaves16 => "durable-saves-16",
             Self::DurableSaves64 => "durable-saves-64",
+            Self::ScanMemory => "scan-memory",
         }
     }
 }
@@ -69,7 +72,8 @@ impl FromStr for Workload {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        let known = Self::ALL.into_iter().find(|workload| workload.name() == name);
-        known.ok_or_else(|| format!("no workload has the name {name}").into())
+        let mut all = Self::ROUND.into_iter().chain([Self::ScanMemory]);
+        all.find(|workload| workload.name() == name)
+            .ok_or_else(|| format!("no workload has the name {name}").into())
     }
 }

@@ -13,7 +13,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use bench_core::{Result, Workload};
+use bench_core::{NOTHING, Result, Workload};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -29,6 +29,7 @@ fn main() -> Result<()> {
                 measure(round, seconds, directory, libraries, &mut file)?;
                 eprintln!("round {} of {rounds} done", round + 1);
             }
+            measure_memory(seconds, directory, libraries, &mut file)?;
             print!("{}", report::tables(&fs::read_to_string(results)?)?);
             Ok(())
         }
@@ -46,19 +47,39 @@ fn measure(
 ) -> Result<()> {
     let mut running = libraries
         .iter()
-        .map(|library| Running::start(library, seconds, directory))
+        .map(|library| Running::start(library, seconds, directory, &[]))
         .collect::<Result<Vec<_>>>()?;
     // Nobody is always the one behind a slow neighbour.
     running.rotate_left(round % libraries.len());
-    for workload in Workload::ALL {
+    for workload in Workload::ROUND {
         for library in &mut running {
             let cost = library.measure(workload)?;
-            if cost != "-" {
+            if cost != NOTHING {
                 writeln!(results, "{round}\t{}\t{workload}\t{cost}", library.name)?;
             }
         }
     }
     running.into_iter().try_for_each(Running::stop)
+}
+
+/// The memory of each library, once, for it hardly varies.
+fn measure_memory(
+    seconds: &str,
+    directory: &Path,
+    libraries: &[String],
+    results: &mut File,
+) -> Result<()> {
+    for library in libraries {
+        // With one arena, what one thread has freed is free for all, and goes back to the system.
+        let mut running =
+            Running::start(library, seconds, directory, &[("MALLOC_ARENA_MAX", "1")])?;
+        running.measure(Workload::BulkInsert)?;
+        let workload = Workload::ScanMemory;
+        let cost = running.measure(workload)?;
+        writeln!(results, "0\t{}\t{workload}\t{cost}", running.name)?;
+        running.stop()?;
+    }
+    Ok(())
 }
 
 /// A library's process.
@@ -70,11 +91,17 @@ struct Running {
 }
 
 impl Running {
-    fn start(library: &str, seconds: &str, directory: &Path) -> Result<Self> {
+    fn start(
+        library: &str,
+        seconds: &str,
+        directory: &Path,
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         let (name, program) = library.split_once('=').ok_or("a library is NAME=PROGRAM")?;
         let mut process = Command::new(program)
             .arg(directory.join(name))
             .arg(seconds)
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -84,7 +111,7 @@ impl Running {
         Ok(Self { name: name.to_owned(), process, requests, answers })
     }
 
-    /// The cost as the library tells it: tab-separated, or `-` where it has nothing for this.
+    /// The cost as the library tells it: tab-separated, or [`NOTHING`].
     fn measure(&mut self, workload: Workload) -> Result<String> {
         writeln!(self.requests, "{workload}")?;
         let mut answer = String::new();

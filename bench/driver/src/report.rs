@@ -41,7 +41,7 @@ struct Sample<'a> {
     workload: Workload,
     wall: f64,
     cpu: f64,
-    memory: Option<f64>,
+    memory: f64,
 }
 
 impl<'a> Sample<'a> {
@@ -57,7 +57,7 @@ impl<'a> Sample<'a> {
             workload: workload.parse()?,
             wall: wall.parse()?,
             cpu: cpu.parse()?,
-            memory: (memory != "-").then(|| memory.parse()).transpose()?,
+            memory: memory.parse()?,
         })
     }
 }
@@ -73,34 +73,34 @@ pub(crate) fn tables(results: &str) -> Result<String> {
     for (title, workload) in COSTS {
         let base = format!(
             "{} / {}",
-            duration(results.median(BASE, workload, |sample| Some(sample.wall))),
-            duration(results.median(BASE, workload, |sample| Some(sample.cpu))),
+            duration(results.median(BASE, workload, |sample| sample.wall)),
+            duration(results.median(BASE, workload, |sample| sample.cpu)),
         );
         row(&mut text, title, &base, &present, |library| {
-            let wall = results.ratio(library, workload, |sample| Some(sample.wall))?;
-            let cpu = results.ratio(library, workload, |sample| Some(sample.cpu))?;
+            let wall = results.ratio(library, workload, |sample| sample.wall)?;
+            let cpu = results.ratio(library, workload, |sample| sample.cpu)?;
             Some(format!("{wall:.2}× / {cpu:.2}×"))
         })?;
     }
-    let peak = results.median(BASE, Workload::Scan, |sample| sample.memory).map(|bytes| bytes / 1e6);
-    let base = peak.map_or_else(String::new, |peak| format!("{peak:.1} MB"));
+    let peak = results.median(BASE, Workload::ScanMemory, |sample| sample.memory);
+    let base = peak.map_or_else(String::new, |bytes| format!("{:.1} MB", bytes / 1e6));
     row(&mut text, "scan of 10,000, peak memory", &base, &present, |library| {
-        let memory = results.ratio(library, Workload::Scan, |sample| sample.memory)?;
+        let memory = results.ratio(library, Workload::ScanMemory, |sample| sample.memory)?;
         Some(format!("{memory:.2}×"))
     })?;
 
     text.push('\n');
     head(&mut text, "throughput / CPU of each", &present)?;
     for (title, workload) in THROUGHPUTS {
-        let wall = results.median(BASE, workload, |sample| Some(sample.wall));
+        let wall = results.median(BASE, workload, |sample| sample.wall);
         let base = format!(
             "{} / {}",
             wall.map_or_else(String::new, |wall| format!("{:.0}/s", 1e9 / wall)),
-            duration(results.median(BASE, workload, |sample| Some(sample.cpu))),
+            duration(results.median(BASE, workload, |sample| sample.cpu)),
         );
         row(&mut text, title, &base, &present, |library| {
-            let speed = results.ratio(library, workload, |sample| Some(1.0 / sample.wall))?;
-            let cpu = results.ratio(library, workload, |sample| Some(sample.cpu))?;
+            let speed = results.ratio(library, workload, |sample| 1.0 / sample.wall)?;
+            let cpu = results.ratio(library, workload, |sample| sample.cpu)?;
             Some(format!("{speed:.2}× / {cpu:.2}×"))
         })?;
     }
@@ -157,9 +157,9 @@ impl Results<'_> {
         &self,
         library: &str,
         workload: Workload,
-        value: impl Fn(&Sample<'_>) -> Option<f64>,
+        value: impl Fn(&Sample<'_>) -> f64,
     ) -> Option<f64> {
-        median(self.of(library, workload).filter_map(value).collect())
+        median(self.of(library, workload).map(value).collect())
     }
 
     /// The median over the rounds of the library's value by that of the base in the same round.
@@ -167,11 +167,11 @@ impl Results<'_> {
         &self,
         library: &str,
         workload: Workload,
-        value: impl Fn(&Sample<'_>) -> Option<f64>,
+        value: impl Fn(&Sample<'_>) -> f64,
     ) -> Option<f64> {
         let ratios = self.of(library, workload).filter_map(|sample| {
             let base = self.of(BASE, workload).find(|base| base.round == sample.round)?;
-            Some(value(sample)? / value(base)?)
+            Some(value(sample) / value(base))
         });
         median(ratios.collect())
     }
@@ -179,6 +179,7 @@ impl Results<'_> {
 
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
-    let (&low, &high) = (values.get(values.len().checked_sub(1)? / 2)?, values.get(values.len() / 2)?);
+    let (&low, &high) =
+        (values.get(values.len().checked_sub(1)? / 2)?, values.get(values.len() / 2)?);
     Some(f64::midpoint(low, high))
 }

@@ -40,8 +40,9 @@ impl From<bench_core::Message> for Message {
 
 impl Message {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let tags = serde_json::from_str(row.get_ref(5)?.as_str()?)
-            .map_err(|error| rusqlite::Error::FromSqlConversionFailure(5, Type::Text, error.into()))?;
+        let tags = serde_json::from_str(row.get_ref(5)?.as_str()?).map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(5, Type::Text, error.into())
+        })?;
         Ok(Self {
             tenant: row.get(0)?,
             conversation: row.get(1)?,
@@ -145,7 +146,8 @@ impl Library for Raw {
 
     async fn page(&mut self, conversation: &str) -> Result<Vec<Message>> {
         let mut page = self.0.prepare_cached(PAGE_OF)?;
-        let rows = page.query_map(params![TENANT, conversation, i64::try_from(PAGE)?], Message::from_row)?;
+        let rows =
+            page.query_map(params![TENANT, conversation, i64::try_from(PAGE)?], Message::from_row)?;
         rows.map(|row| row.map_err(Error::from)).collect()
     }
 
@@ -163,7 +165,11 @@ impl Library for Raw {
         Arc::new(Mutex::new(self))
     }
 
-    async fn save_shared(shared: &mut Self::Shared, record: &mut Message, body: &str) -> Result<()> {
+    async fn save_shared(
+        shared: &mut Self::Shared,
+        record: &mut Message,
+        body: &str,
+    ) -> Result<()> {
         shared.lock().map_err(|_| "another task has panicked")?.save(record, body)
     }
 }

@@ -25,8 +25,8 @@ pub use word::{decode_word, encode_word};
 #[cfg(feature = "sqlite")]
 pub(crate) use text::prefix_end;
 pub(crate) use text::{
-    check_limits, check_range, decode_row, encode_partition, encode_range, key_row, position_row,
-    settle, text_range,
+    append_key, check_limits, check_range, decode_row, encode_partition, encode_range, key_row,
+    position_row, settle, text_range,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use word::escape;

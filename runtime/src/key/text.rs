@@ -231,7 +231,8 @@ pub(crate) fn position_row(
     Ok(Some(row))
 }
 
-fn append_key(
+/// Appends the key values of a record on one path; false where it is not in that index.
+pub(crate) fn append_key(
     record: &'static RecordSchema,
     path: Path,
     fields: &dyn Fields,

@@ -95,30 +95,48 @@ impl<S> ContainsText for HashSet<String, S> {}
 #[diagnostic::do_not_recommend]
 impl<T: ContainsText> ContainsText for Option<T> {}
 
-macro_rules! comparisons {
-    ($($(#[$doc:meta])* $method:ident $compare:ident;)*) => {
-        impl<R, T> Field<R, T> {$(
-            $(#[$doc])*
-            pub fn $method(self, value: impl Operand<T>) -> Condition<R> {
-                Condition::compare(self.at, Compare::$compare, |to| value.write_operand(to))
-            }
-        )*}
-    };
-}
-
-comparisons! {
+impl<R, T> Field<R, T> {
     /// The field equals the value; an absent field equals nothing.
-    eq Equal;
+    pub fn eq(self, value: impl Operand<T>) -> Condition<R> {
+        self.compare(Compare::Equal, |to| value.write_operand(to))
+    }
+
     /// The field does not equal the value, or is absent.
-    ne NotEqual;
+    pub fn ne(self, value: impl Operand<T>) -> Condition<R> {
+        self.compare(Compare::NotEqual, |to| value.write_operand(to))
+    }
+
     /// The field is less than the value.
-    lt Less;
+    pub fn lt(self, value: impl Operand<T>) -> Condition<R> {
+        self.compare(Compare::Less, |to| value.write_operand(to))
+    }
+
     /// The field is less than the value or equal to it.
-    le LessOrEqual;
+    pub fn le(self, value: impl Operand<T>) -> Condition<R> {
+        self.compare(Compare::LessOrEqual, |to| value.write_operand(to))
+    }
+
     /// The field is greater than the value.
-    gt Greater;
+    pub fn gt(self, value: impl Operand<T>) -> Condition<R> {
+        self.compare(Compare::Greater, |to| value.write_operand(to))
+    }
+
     /// The field is greater than the value or equal to it.
-    ge GreaterOrEqual;
+    pub fn ge(self, value: impl Operand<T>) -> Condition<R> {
+        self.compare(Compare::GreaterOrEqual, |to| value.write_operand(to))
+    }
+
+    fn compare(
+        self,
+        compare: Compare,
+        write_value: impl FnOnce(&mut dyn FieldSink) -> Result<(), Invalid>,
+    ) -> Condition<R> {
+        let mut row = Row::with_capacity(1);
+        let filter = write_value(&mut row)
+            .map(|()| Filter::Compare { field: self.at, compare, value: row.get(0).into_owned() })
+            .map_err(|invalid| (self.at, invalid.to_string()));
+        Condition::new(filter)
+    }
 }
 
 /// A field type that can be absent.
@@ -155,7 +173,7 @@ impl<R, T> Field<R, T> {
     where
         T: ContainsText,
     {
-        Condition::compare(self.at, Compare::Contains, |to| to.text(text.as_ref()))
+        self.compare(Compare::Contains, |to| to.text(text.as_ref()))
     }
 }
 
@@ -177,7 +195,7 @@ impl<R, T> Field<R, T> {
     where
         T: BeginsWithText,
     {
-        Condition::compare(self.at, Compare::StartsWith, |to| to.text(text.as_ref()))
+        self.compare(Compare::StartsWith, |to| to.text(text.as_ref()))
     }
 }
 
@@ -206,18 +224,6 @@ impl<R> Clone for Condition<R> {
 impl<R> Condition<R> {
     fn new(filter: Result<Filter, InvalidOperand>) -> Self {
         Self { filter, record: PhantomData }
-    }
-
-    fn compare(
-        field: usize,
-        compare: Compare,
-        write_value: impl FnOnce(&mut dyn FieldSink) -> Result<(), Invalid>,
-    ) -> Self {
-        let mut row = Row::with_capacity(1);
-        let filter = write_value(&mut row)
-            .map(|()| Filter::Compare { field, compare, value: row.get(0).into_owned() })
-            .map_err(|invalid| (field, invalid.to_string()));
-        Self::new(filter)
     }
 
     /// Both hold.

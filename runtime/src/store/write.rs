@@ -1,13 +1,15 @@
 //! Writes: insert, save, delete, and many of them at once.
 
 use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
 use std::future::IntoFuture;
+use std::hash::BuildHasher;
 
 use super::size::check_record;
 use super::{Source, Stamps};
 use crate::backend::BoxFuture;
 use crate::error::{Conflict, Error, ErrorKind, Result};
-use crate::key::{Key, KeyText, TenantKey, check_limits, key_row};
+use crate::key::{Key, TenantKey, append_key, check_limits, key_row};
 use crate::record::Record;
 use crate::request::{Action, Expect, Outcome, Write};
 use crate::schema::{Path, Reader, RecordSchema};
@@ -41,11 +43,38 @@ impl Fields for Stamped<'_> {
     }
 }
 
-/// One value of a record, by position.
-fn value_of(record: &dyn Fields, at: usize) -> Result<Value<'static>, Invalid> {
-    let mut row = Row::with_capacity(1);
-    record.field(at, &mut row)?;
-    Ok(row.pop())
+/// Looks at one value of a record without a copy of it.
+struct Look<F>(F);
+
+impl<F: FnMut(Value<'_>)> FieldSink for Look<F> {
+    fn null(&mut self) -> Result<(), Invalid> {
+        (self.0)(Value::Null);
+        Ok(())
+    }
+
+    fn int(&mut self, value: i64) -> Result<(), Invalid> {
+        (self.0)(Value::Int(value));
+        Ok(())
+    }
+
+    fn real(&mut self, value: f64) -> Result<(), Invalid> {
+        (self.0)(Value::Real(value));
+        Ok(())
+    }
+
+    fn text(&mut self, value: &str) -> Result<(), Invalid> {
+        (self.0)(Value::Text(value.into()));
+        Ok(())
+    }
+
+    fn bytes(&mut self, value: &[u8]) -> Result<(), Invalid> {
+        (self.0)(Value::Bytes(value.into()));
+        Ok(())
+    }
+
+    fn document(&mut self, _: &dyn erased_serde::Serialize) -> Result<(), Invalid> {
+        Err(Invalid::new("a nested value has no role"))
+    }
 }
 
 /// The revision that a record holds; `None` for a type without one.
@@ -53,8 +82,10 @@ fn revision_of(schema: &'static RecordSchema, record: &dyn Fields) -> Result<Opt
     let Some(at) = schema.roles.revision else {
         return Ok(None);
     };
-    value_of(record, at)
-        .and_then(Scalar::read)
+    let mut revision = Ok(Revision::ZERO);
+    record
+        .field(at, &mut Look(|value: Value<'_>| revision = Scalar::read(value)))
+        .and(revision)
         .map(Some)
         .map_err(|invalid| Error::value(schema.name, schema.fields[at].name, &invalid))
 }
@@ -67,9 +98,11 @@ fn check_tenant(
     let Some(at) = schema.roles.tenant else {
         return Ok(());
     };
-    let own = value_of(record, at)
+    let mut same = false;
+    record
+        .field(at, &mut Look(|own: Value<'_>| same = tenant.value() == Some(&own)))
         .map_err(|invalid| Error::value(schema.name, schema.fields[at].name, &invalid))?;
-    if tenant.value() == Some(&own) {
+    if same {
         return Ok(());
     }
     Err(Error::new(
@@ -233,15 +266,24 @@ impl<R: Record> std::fmt::Debug for SaveAll<'_, R> {
 }
 
 /// Refuses a batch that writes one key twice: engines would order the two differently.
-fn check_distinct<R: Record>(tenant: &TenantKey, records: &[R]) -> Result<()> {
-    let mut seen = HashSet::with_capacity(records.len());
+fn check_distinct<R: Record>(records: &[R]) -> Result<()> {
+    // Two keys are the same exactly when their values are. Almost always the hashes tell them apart,
+    // and a large batch need not hold all of its keys.
+    let hashing = RandomState::new();
+    let mut hashes = HashSet::with_capacity(records.len());
+    let mut key = Row::default();
+    let mut distinct = true;
     for record in records {
-        let Some(row) = key_row(R::SCHEMA, Path::Primary, record)? else {
-            continue;
-        };
-        let key = KeyText::encode(R::SCHEMA, Path::Primary, tenant, &row)
-            .map_err(|invalid| Error::new(ErrorKind::InvalidKey, invalid.to_string()))?;
-        if !seen.insert(key) {
+        key.truncate(0);
+        append_key(R::SCHEMA, Path::Primary, record, &mut key)?;
+        distinct &= hashes.insert(hashing.hash_one(&key));
+    }
+    if distinct {
+        return Ok(());
+    }
+    let mut keys = HashSet::with_capacity(records.len());
+    for record in records {
+        if !keys.insert(key_row(R::SCHEMA, Path::Primary, record)?) {
             return Err(Error::new(ErrorKind::InvalidKey, "one key stands twice in the batch")
                 .with_record(R::SCHEMA.name));
         }
@@ -257,7 +299,7 @@ impl<'a, R: Record> IntoFuture for SaveAll<'a, R> {
         Box::pin(async move {
             let Self { source, at, records, insert } = self;
             let tenant = source.tenant()?;
-            check_distinct(tenant, records)?;
+            check_distinct(records)?;
             let mut results = Vec::with_capacity(records.len());
             for records in records.chunks_mut(BATCH) {
                 let now = source.core.clock.now();

@@ -1,6 +1,7 @@
 //! [`Row`]: a list of values in one buffer.
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 
 use super::{FieldSink, FieldSource, Fields, Invalid, JSON_FORM, Value};
 
@@ -122,6 +123,21 @@ impl Row {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
         self.cells.push(Cell::Bytes { start, end: self.bytes.len() });
+    }
+}
+
+// A number that is not finite never gets into a row, so equality is total.
+impl Eq for Row {}
+
+impl Hash for Row {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Where text ends is left out: rows that differ in that alone are rare, and only unequal.
+        self.bytes.hash(state);
+        for cell in &self.cells {
+            if let Cell::Int(number) = cell {
+                number.hash(state);
+            }
+        }
     }
 }
 

@@ -1,22 +1,23 @@
 //! Nothing of the prelude, and keyloom under another name.
 #![deny(warnings)]
+#![allow(missing_docs)]
 #![no_implicit_prelude]
 
 extern crate keyloom as loom;
 
-mod records {
-    use ::loom::{Collection, KeyPart, Record, Revision, Table, Timestamp};
+pub mod records {
+    use super::loom::{Collection, KeyPart, Record, Revision, Table, Timestamp};
     use ::std::collections::BTreeMap;
     use ::std::option::Option;
     use ::std::primitive::{bool, f64, u32};
     use ::std::string::String;
 
     #[derive(KeyPart)]
-    #[key_part(crate = "::loom")]
+    #[key_part(crate = "super::loom")]
     pub struct Shop(String);
 
     #[derive(KeyPart)]
-    #[key_part(crate = "::loom", rename_all = "snake_case")]
+    #[key_part(crate = "super::loom", rename_all = "snake_case")]
     pub enum Status {
         Open,
         InReview,
@@ -24,7 +25,7 @@ mod records {
 
     #[derive(Record)]
     #[record(
-        crate = "::loom",
+        crate = "super::loom",
         partition = "order#{id:8}",
         index(by_status, partition = "status#{status}", sort = "{name:norm}"),
         index(by_name, partition = "names", sort = "{name}", unique)
@@ -57,7 +58,7 @@ mod records {
     }
 
     #[derive(Record)]
-    #[record(crate = "::loom", partition = "order#{order:8}", sort = "line#{number}")]
+    #[record(crate = "super::loom", partition = "order#{order:8}", sort = "line#{number}")]
     pub struct Line {
         #[record(tenant)]
         pub shop: Shop,
@@ -66,19 +67,20 @@ mod records {
     }
 
     #[derive(Collection)]
-    #[collection(crate = "::loom")]
+    #[collection(crate = "super::loom")]
     pub enum Item {
         Order(::std::boxed::Box<Order>),
         Line(Line),
     }
 
     #[derive(Table)]
-    #[table(crate = "::loom", tenant = Shop, records(Order, Line))]
+    #[table(crate = "super::loom", tenant = Shop, records(Order, Line))]
     pub struct Shops;
 }
 
-fn main() {
-    use loom::Table;
+#[::core::prelude::v1::test]
+fn compiles() {
+    use self::loom::Table;
 
     let _ = records::is_dirty;
     let _ = records::Order::key(7);

@@ -1,5 +1,6 @@
 //! The program of the README: two typed keys, three records, a table, a collection, and their use.
 #![deny(warnings)]
+#![allow(missing_docs)]
 
 use keyloom::{Collection, KeyPart, Record, Revision, Table, Timestamp, memory::Memory};
 
@@ -26,19 +27,23 @@ pub struct Dialogue {
 #[derive(Record, Clone, Debug, PartialEq)]
 #[record(
     partition = "dialogue#{dialogue}",
-    sort      = "tension#{id}",
-    index(by_status, partition = "tensions#{status}", sort = "{updated}"),
+    sort = "tension#{id}",
+    index(by_status, partition = "tensions#{status}", sort = "{updated}")
 )]
 pub struct Tension {
-    #[record(tenant)]   pub project: ProjectId,
+    #[record(tenant)]
+    pub project: ProjectId,
     pub dialogue: String,
     pub id: u32,
     pub status: Status,
     pub title: String,
     pub labels: Vec<String>,
-    #[record(revision)] pub revision: Revision,
-    #[record(created)]  pub created: Timestamp,
-    #[record(updated)]  pub updated: Timestamp,
+    #[record(revision)]
+    pub revision: Revision,
+    #[record(created)]
+    pub created: Timestamp,
+    #[record(updated)]
+    pub updated: Timestamp,
 }
 
 #[derive(Record, Clone, Debug, PartialEq)]
@@ -86,7 +91,8 @@ async fn program(mut tension: Tension, since: Timestamp) -> keyloom::Result<()> 
     Ok(())
 }
 
-fn main() {
+#[test]
+fn compiles() {
     let _ = program;
     assert_eq!(Blue::schema().records.len(), 3);
 }

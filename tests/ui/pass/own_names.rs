@@ -1,5 +1,6 @@
 //! A user's own types with the names of the prelude and of ours.
 #![deny(warnings)]
+#![allow(missing_docs)]
 #![allow(non_camel_case_types)]
 
 use keyloom::{KeyPart, Record};
@@ -78,7 +79,8 @@ pub enum Item {
     Partition(Partition),
 }
 
-fn main() {
+#[test]
+fn compiles() {
     let _ = Query::partition(String::from(::std::string::String::new())).at(At::from(1)).m(M::Ok);
     let _ = Query::select(M::None);
     let _ = Partition::key(At::from(1), M::Err);

@@ -1,5 +1,6 @@
 //! Rust's keywords as names of fields, indexes and types.
 #![deny(warnings)]
+#![allow(missing_docs)]
 #![allow(non_camel_case_types)]
 
 use keyloom::{Collection, KeyPart, Record, Table};
@@ -36,7 +37,8 @@ pub enum r#use {
     r#Type(r#type),
 }
 
-fn main() {
+#[test]
+fn compiles() {
     let _ = r#type::partition(r#struct::from("a")).r#fn(1).r#match(r#enum::Yes);
     let _ = r#type::r#where(r#enum::No).r#type(r#struct::from("a"));
     let _ = r#type::ASYNC.eq("x");

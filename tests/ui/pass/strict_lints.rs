@@ -1,7 +1,7 @@
 //! What a careful crate denies, over public records and over private ones of which nothing is used.
 #![deny(warnings, dead_code, missing_docs, unreachable_pub, unused, missing_debug_implementations)]
 #![deny(elided_lifetimes_in_paths, single_use_lifetimes, trivial_casts, unused_qualifications)]
-#![deny(unused_results, let_underscore_drop, non_ascii_idents, unsafe_code, macro_use_extern_crate)]
+#![deny(unused_results, let_underscore_drop, unsafe_code, macro_use_extern_crate)]
 
 /// A library of records.
 pub mod library {
@@ -85,14 +85,24 @@ pub mod library {
         pub(crate) struct Id(u64);
 
         #[derive(Record, Debug)]
-        #[record(global, partition = "secret#{id}", sort = "{name}", index(by_name, partition = "{name}"))]
+        #[record(
+            global,
+            partition = "secret#{id}",
+            sort = "{name}",
+            index(by_name, partition = "{name}")
+        )]
         pub(crate) struct Secret {
             pub(crate) id: Id,
             pub(crate) name: String,
         }
 
         #[derive(Record, Debug)]
-        #[record(global, partition = "hidden#{id}", sort = "{name}", index(by_name, partition = "{name}"))]
+        #[record(
+            global,
+            partition = "hidden#{id}",
+            sort = "{name}",
+            index(by_name, partition = "{name}")
+        )]
         pub(super) struct Hidden {
             pub(super) id: u8,
             pub(super) name: String,
@@ -118,7 +128,8 @@ pub mod library {
     }
 }
 
-fn main() {
+#[test]
+fn compiles() {
     use keyloom::Table;
 
     assert_eq!(library::private_records(), 5);

@@ -158,7 +158,11 @@ impl Library for Diesel {
         Arc::new(Mutex::new(self))
     }
 
-    async fn save_shared(shared: &mut Self::Shared, record: &mut Message, body: &str) -> Result<()> {
+    async fn save_shared(
+        shared: &mut Self::Shared,
+        record: &mut Message,
+        body: &str,
+    ) -> Result<()> {
         shared.lock().map_err(|_| "another task has panicked")?.save(record, body)
     }
 }

@@ -1,8 +1,8 @@
 //! The writer: one connection, a queue of jobs, and whose turn it is to commit them.
 //!
 //! A lone save is committed by its own future, without another thread. The future whose job finds
-//! the writer idle yields once, so that other tasks that are ready can queue behind it, and then
-//! commits the whole queue on its thread. What is queued meanwhile goes to the writer thread, and so
+//! the writer idle commits the whole queue on its thread. Unless the last groups were one job each it
+//! yields once before, so that other tasks that are ready can queue behind it. What is queued meanwhile goes to the writer thread, and so
 //! does everything that would have to wait: a future never waits for another process.
 //!
 //! Invariants: the queue is empty while the turn is idle; one thread commits at a time; whatever
@@ -53,7 +53,24 @@ enum Turn {
 struct State {
     queue: Queue,
     turn: Turn,
+    /// How many groups in a row were one job, with nothing queued behind it.
+    calm: u32,
     closing: bool,
+}
+
+/// In calm times one in so many writes yields before it commits, to see whether others are ready: a
+/// yield wakes another thread of the executor, which costs more than the write's own work.
+const PROBE: u32 = 8;
+
+/// What a future does after it has queued its job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Queued {
+    /// It has the turn.
+    Leads,
+    /// It is polled again, to take the turn.
+    ComesBack,
+    /// It is answered.
+    Waits,
 }
 
 impl std::fmt::Debug for Job {
@@ -101,7 +118,12 @@ impl Writer {
         patience: Duration,
     ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
-            state: Mutex::new(State { queue: Queue::new(), turn: Turn::Idle, closing: false }),
+            state: Mutex::new(State {
+                queue: Queue::new(),
+                turn: Turn::Idle,
+                calm: 0,
+                closing: false,
+            }),
             work: Condvar::new(),
             desk: Mutex::new(Desk { connection, gate }),
             records,
@@ -157,8 +179,13 @@ impl Future for WriteFuture<'_> {
                 let polled = receiver.poll(context);
                 debug_assert!(polled.is_pending(), "nobody has the sender yet");
                 self.stage = Stage::Queued(receiver);
-                if shared.enqueue(Job { changes, answer }) {
-                    context.waker().wake_by_ref();
+                match shared.enqueue(Job { changes, answer }) {
+                    Queued::Leads => {
+                        shared.lead();
+                        return self.poll(context);
+                    }
+                    Queued::ComesBack => context.waker().wake_by_ref(),
+                    Queued::Waits => {}
                 }
                 Poll::Pending
             }
@@ -187,17 +214,24 @@ impl Drop for WriteFuture<'_> {
 }
 
 impl Shared {
-    /// Queues a job; true where its future is to be polled again, to take the turn.
+    /// Queues a job.
     ///
     /// Every future that queues while the turn is offered comes back for it, so a task that holds one
     /// of them without polling it keeps nobody waiting.
-    fn enqueue(&self, job: Job) -> bool {
+    fn enqueue(&self, job: Job) -> Queued {
         let mut state = lock(&self.state);
         state.queue.push_back(job);
-        if state.turn == Turn::Idle {
-            state.turn = Turn::Offered;
+        match state.turn {
+            Turn::Idle if !state.calm.is_multiple_of(PROBE) => {
+                state.turn = Turn::Future;
+                Queued::Leads
+            }
+            Turn::Idle | Turn::Offered => {
+                state.turn = Turn::Offered;
+                Queued::ComesBack
+            }
+            Turn::Future | Turn::Thread => Queued::Waits,
         }
-        state.turn == Turn::Offered
     }
 
     fn take_offer(&self) -> bool {
@@ -236,8 +270,16 @@ impl Shared {
         if state.queue.is_empty() {
             state.turn = Turn::Idle;
         } else {
+            state.calm = 0;
             self.hand_over(&mut state);
         }
+    }
+
+    /// Takes the queue.
+    fn take_queue(&self) -> Queue {
+        let mut state = lock(&self.state);
+        state.calm = if state.queue.len() == 1 { state.calm.wrapping_add(1) } else { 0 };
+        std::mem::take(&mut state.queue)
     }
 
     /// Commits the queue on the thread of a future that has the turn.
@@ -248,7 +290,7 @@ impl Shared {
             // The thread pauses; a future does not.
             return;
         }
-        let jobs = std::mem::take(&mut lock(&self.state).queue);
+        let jobs = self.take_queue();
         let committed = self.commit(&desk, &jobs);
         drop(desk);
         match committed {
@@ -297,7 +339,7 @@ impl Shared {
             std::thread::sleep(PAUSE);
             desk.gate.paused();
         }
-        let jobs = std::mem::take(&mut lock(&self.state).queue);
+        let jobs = self.take_queue();
         let Some((jobs, answers)) = self.insist(&mut desk, jobs) else {
             return;
         };

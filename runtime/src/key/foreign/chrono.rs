@@ -80,18 +80,22 @@ impl Scalar for DateTime<Utc> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl KeyPart for DateTime<Utc> {
     const KIND: KeyKind = KeyKind::Timestamp;
     type Shape = FixedShape;
 }
 
+#[diagnostic::do_not_recommend]
 impl StampField for DateTime<Utc> {
     fn set(&mut self, time: Timestamp) {
         *self = time.into();
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ExpiresField for DateTime<Utc> {}
+#[diagnostic::do_not_recommend]
 impl ExpiresField for Option<DateTime<Utc>> {}
 
 /// Stored as `YYYY-MM-DD`, years 0000 to 9999; no other spelling is read.
@@ -124,6 +128,7 @@ impl Scalar for NaiveDate {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl KeyPart for NaiveDate {
     const KIND: KeyKind = KeyKind::Date;
     type Shape = FixedShape;

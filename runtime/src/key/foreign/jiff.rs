@@ -76,11 +76,13 @@ impl Scalar for ::jiff::Timestamp {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl KeyPart for ::jiff::Timestamp {
     const KIND: KeyKind = KeyKind::Timestamp;
     type Shape = FixedShape;
 }
 
+#[diagnostic::do_not_recommend]
 impl StampField for ::jiff::Timestamp {
     /// Of a clock that stands beyond jiff's last moment, its last whole microsecond.
     fn set(&mut self, time: Timestamp) {
@@ -90,7 +92,9 @@ impl StampField for ::jiff::Timestamp {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ExpiresField for ::jiff::Timestamp {}
+#[diagnostic::do_not_recommend]
 impl ExpiresField for Option<::jiff::Timestamp> {}
 
 /// Stored as `YYYY-MM-DD`, years 0000 to 9999; no other spelling is read.
@@ -123,6 +127,7 @@ impl Scalar for Date {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl KeyPart for Date {
     const KIND: KeyKind = KeyKind::Date;
     type Shape = FixedShape;

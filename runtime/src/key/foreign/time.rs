@@ -72,18 +72,22 @@ impl Scalar for OffsetDateTime {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl KeyPart for OffsetDateTime {
     const KIND: KeyKind = KeyKind::Timestamp;
     type Shape = FixedShape;
 }
 
+#[diagnostic::do_not_recommend]
 impl StampField for OffsetDateTime {
     fn set(&mut self, time: Timestamp) {
         *self = time.into();
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ExpiresField for OffsetDateTime {}
+#[diagnostic::do_not_recommend]
 impl ExpiresField for Option<OffsetDateTime> {}
 
 /// Stored as `YYYY-MM-DD`, years 0000 to 9999; no other spelling is read.
@@ -116,6 +120,7 @@ impl Scalar for Date {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl KeyPart for Date {
     const KIND: KeyKind = KeyKind::Date;
     type Shape = FixedShape;

@@ -36,6 +36,7 @@ impl Scalar for Ulid {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl KeyPart for Ulid {
     const KIND: KeyKind = KeyKind::Ulid;
     type Shape = FixedShape;

@@ -36,6 +36,7 @@ impl Scalar for Uuid {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl KeyPart for Uuid {
     const KIND: KeyKind = KeyKind::Uuid;
     type Shape = FixedShape;

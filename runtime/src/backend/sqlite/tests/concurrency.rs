@@ -77,28 +77,67 @@ fn is_applied(polled: &Poll<Result<Vec<Outcome>>>) -> bool {
     matches!(polled, Poll::Ready(Ok(outcomes)) if matches!(outcomes[..], [Outcome::Applied { .. }]))
 }
 
+/// Two writes at once, after which the next one yields before it commits.
+fn crowd(bench: &Bench, ids: [usize; 2]) {
+    let wakes = Arc::<Count>::default();
+    let mut futures = ids.map(|id| bench.insert(id));
+    for future in &mut futures {
+        assert!(poll(future, &wakes).is_pending());
+    }
+    for future in &mut futures {
+        assert!(is_applied(&poll(future, &wakes)));
+    }
+}
+
+#[test]
+fn a_write_in_calm_times_commits_when_it_is_first_polled() {
+    let bench = Bench::new();
+    let wakes = Arc::<Count>::default();
+    assert!(matches!(block_on(bench.insert(1)).unwrap()[..], [Outcome::Applied { .. }]));
+    assert!(is_applied(&poll(&mut bench.insert(2), &wakes)));
+    crowd_comes_back(&bench, &wakes);
+}
+
+/// One write in eight yields, so that a crowd on one thread is found.
+fn crowd_comes_back(bench: &Bench, wakes: &Arc<Count>) {
+    let yields = (3..10).filter(|&id| poll(&mut bench.insert(id), wakes).is_pending()).count();
+    assert_eq!(yields, 1);
+}
+
 #[test]
 fn the_first_future_leads_and_answers_the_others() {
     let bench = Bench::new();
     let wakes = Arc::<Count>::default();
     let mut futures: Vec<_> = (0..5).map(|id| bench.insert(id)).collect();
     // A sixth that cannot be applied leaves its neighbours alone.
-    put(&*bench.backend, &bench.acme, 0, &bench.rows[9], Expect::Absent, 1);
+    crowd(&bench, [8, 9]);
     futures.push(bench.insert(9));
     for future in &mut futures {
         assert!(poll(future, &wakes).is_pending());
     }
     assert_eq!(wakes.0.load(Ordering::Relaxed), 6, "each comes back for the turn");
-    assert_eq!(bench.count(), 1);
+    assert_eq!(bench.count(), 2);
     let last = futures.pop();
     for future in &mut futures {
         let polled = poll(future, &wakes);
         assert!(is_applied(&polled), "{polled:?}");
-        assert_eq!(bench.count(), 6, "one poll committed them all");
+        assert_eq!(bench.count(), 7, "one poll committed them all");
     }
     let polled = poll(&mut last.unwrap(), &wakes);
     let Poll::Ready(Ok(outcomes)) = polled else { panic!("{polled:?}") };
     assert!(matches!(outcomes[..], [Outcome::Refused { stored: Some(_) }]), "{outcomes:?}");
+}
+
+#[test]
+fn a_lone_write_in_calm_times_does_not_yield() {
+    let bench = Bench::new();
+    let wakes = Arc::<Count>::default();
+    let mut first = bench.insert(0);
+    assert!(poll(&mut first, &wakes).is_pending(), "others may be ready");
+    assert!(is_applied(&poll(&mut first, &wakes)));
+    let mut second = bench.insert(1);
+    assert!(is_applied(&poll(&mut second, &wakes)));
+    assert_eq!(bench.count(), 2);
 }
 
 #[test]
@@ -113,10 +152,11 @@ fn a_leader_that_is_dropped_leaves_the_others_to_the_thread() {
     assert!(matches!(block_on(other).unwrap()[..], [Outcome::Applied { .. }]));
     assert_eq!(bench.count(), 1, "the dropped write was not begun");
 
+    let bench = Bench::new();
     let mut alone = bench.insert(3);
     assert!(poll(&mut alone, &wakes).is_pending());
     drop(alone);
-    assert_eq!(bench.count(), 1);
+    assert_eq!(bench.count(), 0);
     assert!(matches!(block_on(bench.insert(3)).unwrap()[..], [Outcome::Applied { .. }]));
 }
 

@@ -75,7 +75,7 @@ fn tension(random: &mut Random) -> Tension {
     Tension {
         dialogue: random.pick(&["d1", "d2"]).to_owned(),
         id: random.number(40),
-        status: random.pick(&["open", "open!", "closed"]).to_owned(),
+        status: random.pick(&["open", "open!", "closed", ""]).to_owned(),
         title: format!("{}{}", random.pick(&WORDS), random.number(30)),
         labels: random.pick(&LABELS).to_owned(),
         weight: (!random.chance(3)).then(|| f64::from(random.number(4)) / 2.0),
@@ -135,7 +135,7 @@ fn filter(random: &mut Random, depth: u32) -> Filter {
     let (field, value) = match random.below(if text { 2 } else { 5 }) {
         0 => (4, words(random.pick(&["", "a", "A", "b", "a\0", "\u{10FFFF}", "Zo"]))),
         1 if compare == Compare::Contains => (5, words(random.pick(&["a", "b", "x"]))),
-        1 => (3, words(random.pick(&["open", "o", "p"]))),
+        1 => (3, words(random.pick(&["open", "o", "p", ""]))),
         2 => (6, Value::Real(f64::from(random.number(4)) / 2.0)),
         3 => (7, Value::Int(i64::from(random.number(5)))),
         _ => return Filter::Present(6 + usize::try_from(random.below(2)).unwrap()),

@@ -172,6 +172,7 @@ fn filters() {
             compare(7, Compare::NotEqual, Value::Null),
             compare(4, Compare::Contains, words("50%")),
             compare(4, Compare::StartsWith, words("A_")),
+            compare(4, Compare::StartsWith, words("")),
             compare(5, Compare::Contains, words("urgent")),
             Filter::Not(Box::new(Filter::Any(vec![
                 Filter::Present(6),

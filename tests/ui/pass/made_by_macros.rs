@@ -1,5 +1,6 @@
 //! Records, key parts, tables and collections that a user's own macros make.
 #![deny(warnings)]
+#![allow(missing_docs)]
 
 use keyloom::{Collection, KeyPart, Record, Table};
 
@@ -24,7 +25,7 @@ ids! {
 macro_rules! wrapped {
     ($name:ident) => {
         #[derive(KeyPart)]
-        pub struct $name($crate::types::Inner);
+        pub struct $name($crate::ui::made_by_macros::types::Inner);
     };
 }
 
@@ -45,7 +46,7 @@ macro_rules! record {
         #[record(global, partition = $partition, sort = $sort, index(by_own, partition = $own, sort = "{own}"))]
         $vis struct $name {
             $($(#[$meta])* pub $field: $ty,)*
-            pub own: $crate::types::Inner,
+            pub own: $crate::ui::made_by_macros::types::Inner,
         }
     };
 }
@@ -78,7 +79,8 @@ macro_rules! collection {
 
 collection!(Item: Order, Line);
 
-fn main() {
+#[test]
+fn compiles() {
     let _ = Order::key(OrderId::from("a"));
     let _ = Line::partition(OrderId::from("a")).id(LineId::from(1)..);
     let _ = Item::partition(OrderId::from("a"));
