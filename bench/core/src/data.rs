@@ -113,7 +113,7 @@ impl Random {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        let scaled = (self.0 >> 32) * u64::from(bound) >> 32;
+        let scaled = ((self.0 >> 32) * u64::from(bound)) >> 32;
         u32::try_from(scaled).unwrap_or_default()
     }
 

@@ -27,9 +27,9 @@ fn main() -> Result<()> {
             let mut file = File::create(results)?;
             for round in 0..rounds.parse()? {
                 measure(round, seconds, directory, libraries, &mut file)?;
+                measure_memory(round, seconds, directory, libraries, &mut file)?;
                 eprintln!("round {} of {rounds} done", round + 1);
             }
-            measure_memory(seconds, directory, libraries, &mut file)?;
             print!("{}", report::tables(&fs::read_to_string(results)?)?);
             Ok(())
         }
@@ -62,21 +62,23 @@ fn measure(
     running.into_iter().try_for_each(Running::stop)
 }
 
-/// The memory of each library, once, for it hardly varies.
+/// The memory of each library, in a process of its own.
 fn measure_memory(
+    round: usize,
     seconds: &str,
     directory: &Path,
     libraries: &[String],
     results: &mut File,
 ) -> Result<()> {
+    // What was freed goes back to the system at once, whichever thread freed it, so that it is not
+    // there to be used again when the peak is measured.
+    let environment = [("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "131072")];
     for library in libraries {
-        // With one arena, what one thread has freed is free for all, and goes back to the system.
-        let mut running =
-            Running::start(library, seconds, directory, &[("MALLOC_ARENA_MAX", "1")])?;
+        let mut running = Running::start(library, seconds, directory, &environment)?;
         running.measure(Workload::BulkInsert)?;
         let workload = Workload::ScanMemory;
         let cost = running.measure(workload)?;
-        writeln!(results, "0\t{}\t{workload}\t{cost}", running.name)?;
+        writeln!(results, "{round}\t{}\t{workload}\t{cost}", running.name)?;
         running.stop()?;
     }
     Ok(())
