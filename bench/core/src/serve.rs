@@ -32,13 +32,8 @@ pub fn run<L: Library>() -> Result<()> {
     let [directory, seconds] = &arguments[..] else {
         return Err("usage: DIRECTORY SECONDS, and workloads on the standard input".into());
     };
-    let directory = PathBuf::from(directory);
-    if directory.exists() {
-        fs::remove_dir_all(&directory)?;
-    }
-    fs::create_dir_all(&directory)?;
     let bench = Bench::<L> {
-        path: directory.join("bench.db"),
+        directory: directory.into(),
         budget: Duration::from_secs_f64(seconds.parse()?),
         random: Random::new(2),
         open: None,
@@ -46,13 +41,11 @@ pub fn run<L: Library>() -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     // A spawned task runs on a worker, as a server's tasks do.
-    runtime.block_on(async { tokio::spawn(bench.serve()).await? })?;
-    fs::remove_dir_all(&directory)?;
-    Ok(())
+    runtime.block_on(async { tokio::spawn(bench.serve()).await? })
 }
 
 struct Bench<L> {
-    path: PathBuf,
+    directory: PathBuf,
     budget: Duration,
     random: Random,
     open: Option<L>,
@@ -94,18 +87,22 @@ impl<L: Library> Bench<L> {
         }
     }
 
+    fn path(&self) -> PathBuf {
+        self.directory.join("bench.db")
+    }
+
     /// The library at `synchronous=NORMAL`, opened when it is first asked for.
     async fn library(&mut self) -> Result<L> {
         match self.open.take() {
             Some(library) => Ok(library),
-            None => L::open(&self.path, Durability::Normal).await,
+            None => L::open(&self.path(), Durability::Normal).await,
         }
     }
 
     /// The library at `synchronous=FULL`, with its log grown to the full size.
     async fn durable(&mut self) -> Result<L> {
         self.close().await?;
-        let mut library = L::open(&self.path, Durability::Full).await?;
+        let mut library = L::open(&self.path(), Durability::Full).await?;
         let conversation = data::conversation(1_000_000 + self.random.below(1_000_000));
         let fill = (0..LOG_FILL).map(|seq| {
             let key = Key { conversation: conversation.clone(), seq };
@@ -138,6 +135,10 @@ impl<L: Library> Bench<L> {
     }
 
     async fn bulk_insert(&mut self) -> Result<Cost> {
+        if self.directory.exists() {
+            fs::remove_dir_all(&self.directory)?;
+        }
+        fs::create_dir_all(&self.directory)?;
         let mut library = self.library().await?;
         let records: Vec<L::Record> = data::messages().map(L::Record::from).collect();
         let watch = Stopwatch::start();

@@ -62,7 +62,7 @@ fn measure(
     running.into_iter().try_for_each(Running::stop)
 }
 
-/// The memory of each library, in a process of its own.
+/// The memory of each library, in a process of its own on the data that the round has left.
 fn measure_memory(
     round: usize,
     seconds: &str,
@@ -75,7 +75,6 @@ fn measure_memory(
     let environment = [("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "131072")];
     for library in libraries {
         let mut running = Running::start(library, seconds, directory, &environment)?;
-        running.measure(Workload::BulkInsert)?;
         let workload = Workload::ScanMemory;
         let cost = running.measure(workload)?;
         writeln!(results, "{round}\t{}\t{workload}\t{cost}", running.name)?;
