@@ -5,7 +5,6 @@
 
 use keyloom::sqlite::Sqlite;
 use keyloom::{Clock, Collection, KeyPart, ManualClock, Record, Revision, Table, Timestamp};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// A typed id: a project cannot be mistaken for a dialogue.
@@ -83,7 +82,7 @@ fn tension(project: &ProjectId, dialogue: &str, id: u32, title: &str) -> Tension
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let temporary = tempfile::tempdir()?;
-    let directory = std::env::args_os().nth(1).map(PathBuf::from);
+    let directory = std::env::args_os().nth(1).map(std::path::PathBuf::from);
     let path = directory.as_deref().unwrap_or(temporary.path()).join("blue.db");
 
     println!("1. The schema, known before anything is opened:\n\n{}", Blue::sqlite_ddl());
@@ -100,7 +99,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (id, title) = (dialogue.clone(), format!("A talk of {project:?}"));
         scope.save(&mut Dialogue { project: project.clone(), id, title }).await?;
         for id in [1, 2, 10] {
-            clock.advance(Duration::from_secs(60));
+            clock.advance(Duration::from_mins(1));
             scope.save(&mut tension(project, dialogue, id, "Too many meetings")).await?;
         }
     }
@@ -112,27 +111,28 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut theirs = mine.clone();
     theirs.status = Status::Addressed;
     acme.save(&mut theirs).await?;
-    mine.title = "Too many meetings, too few notes".to_owned();
+    mine.title.push_str(", too few notes");
     let Err(error) = acme.save(&mut mine).await else {
         return Err("the second writer must not win".into());
     };
     println!("   {error}");
     let mut stored = error.into_conflict::<Tension>()?.stored?;
     stored.title = mine.title; // merge: their status, my title
-    clock.advance(Duration::from_secs(60));
+    clock.advance(Duration::from_mins(1));
     acme.save(&mut stored).await?;
     println!("   merged: {}, {:?}, {:?}", stored.revision, stored.status, stored.title);
 
     println!("\n5. A range on an index: what was open in the last six minutes, the newest first");
-    let since = clock.now().saturating_sub(Duration::from_secs(6 * 60));
+    let since = clock.now().saturating_sub(Duration::from_mins(6));
     let recent = acme
         .query(Tension::by_status(Status::Open).updated(since..))
         .newest_first()
         .filter(Tension::LABELS.contains("quickstart"))
         .all()
         .await?;
-    recent.iter().for_each(|open| println!("   #{} of {}: {}", open.id, open.updated, open.title));
-
+    for open in recent {
+        println!("   #{} of {}: {}", open.id, open.updated, open.title);
+    }
     println!("\n6. A page, and the next one behind its cursor; 2 comes before 10");
     let page = acme.query(Tension::partition(dialogue)).limit(2).page(None).await?;
     let rest = acme.query(Tension::partition(dialogue)).page(page.cursor.as_ref()).await?;

@@ -1,6 +1,12 @@
 //! The derives' fixtures, compiled and run: the same files whose expansions are snapshot-tested in
 //! `macros/`. Each ends in its own test.
-#![expect(unreachable_pub, reason = "a fixture is an input of the derives, not an interface")]
+#![expect(
+    unreachable_pub,
+    clippy::enum_variant_names,
+    clippy::struct_field_names,
+    clippy::upper_case_acronyms,
+    reason = "a fixture is an input of the derives, not an interface"
+)]
 
 #[path = "../fixtures/collection.rs"]
 mod collection;
