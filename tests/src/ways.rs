@@ -85,6 +85,9 @@ fn expected<O: Clone>(records: &[O]) -> Ways<O> {
     }
 }
 
+/// More pages than any body reads.
+const ENDLESS: usize = 5_000;
+
 /// Follows the cursors of a query to the end. A page has a cursor exactly when it is full.
 pub(crate) async fn pages<'s, O: Send + 's>(
     query: impl Fn() -> QueryRequest<'s, O>,
@@ -96,6 +99,7 @@ pub(crate) async fn pages<'s, O: Send + 's>(
         let page = ok(query().limit(size).page(cursor.as_ref()).await);
         assert_eq!(page.cursor.is_some(), page.items.len() == size, "a page of {size}");
         pages.push(page.items);
+        assert!(pages.len() < ENDLESS, "the cursors go on without end");
         match page.cursor {
             Some(next) => cursor = Some(next),
             None => return pages,

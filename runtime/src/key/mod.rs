@@ -7,6 +7,7 @@
 
 mod argument;
 mod foreign;
+mod limits;
 mod part;
 mod select;
 mod text;
@@ -17,16 +18,18 @@ pub use argument::{
     Arg, At, Beginning, Exactly, Next, PartitionArg, PathArg, Prefixable, StartsWith, Step, Within,
     starts_with,
 };
+pub use limits::{MAX_PARTITION_BYTES, MAX_SORT_BYTES};
 pub use part::{FixedShape, KeyPart, OpenText, Shape};
 pub use select::{Key, Select, SelectRange};
-pub use text::{KeyRange, KeyText, MAX_PARTITION_BYTES, MAX_SORT_BYTES, TenantKey};
+pub use text::{KeyRange, KeyText, TenantKey};
 pub use word::{decode_word, encode_word};
 
+pub(crate) use limits::{check_limits, check_range};
 #[cfg(feature = "sqlite")]
 pub(crate) use text::prefix_end;
 pub(crate) use text::{
-    append_key, check_limits, check_range, decode_row, encode_partition, encode_range, key_row,
-    position_row, settle, text_range,
+    append_key, decode_row, encode_partition, encode_range, key_row, position_row, settle,
+    text_range,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use word::escape;
