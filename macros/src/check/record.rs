@@ -79,6 +79,17 @@ fn index_key(record: &Record<'_>, index: &Index, errors: &mut Errors) {
     if !index.partition.is_given() && index.name.is_some() {
         errors.at(index.span, format!("{name} has no partition; write `partition = \"…\"`"));
     }
+    let templates = [&index.partition, &index.sort];
+    let readable =
+        templates.iter().all(|template| !template.is_given() || template.get().is_some());
+    let fields =
+        templates.iter().filter_map(|template| template.get()).flat_map(Template::placeholders);
+    if let (Some(unique), true, 0) = (index.unique.key, readable, fields.count()) {
+        errors.at(
+            unique,
+            format!("{name} has no field that could be unique; name one, as `{{field}}`"),
+        );
+    }
     key(record, &name, &index.partition, &index.sort, errors);
 }
 
