@@ -180,10 +180,31 @@ const fn templates(message: Message, record: &RecordSchema, path: Path) -> Messa
     }
 }
 
-/// Sort before partition and the last component first, because there layouts differ most.
+/// Literals before placeholders, sort before partition and the last component first: nearly all
+/// layouts differ in a literal, and these rules are part of the user's build.
 const fn same_key(a: &RecordSchema, b: &RecordSchema) -> bool {
-    components_meet(a, a.primary.sort, b, b.primary.sort)
+    !literals_differ(a.primary.sort, b.primary.sort)
+        && !literals_differ(a.primary.partition, b.primary.partition)
+        && components_meet(a, a.primary.sort, b, b.primary.sort)
         && components_meet(a, a.primary.partition, b, b.primary.partition)
+}
+
+/// Whether two templates differ in length, or in a component that is a literal in both.
+const fn literals_differ(a: &[Component], b: &[Component]) -> bool {
+    if a.len() != b.len() {
+        return true;
+    }
+    let mut at = a.len();
+    while at > 0 {
+        at -= 1;
+        if a[at].placeholder.is_none()
+            && b[at].placeholder.is_none()
+            && !same(a[at].literal.as_bytes(), b[at].literal.as_bytes())
+        {
+            return true;
+        }
+    }
+    false
 }
 
 const fn components_meet(
@@ -192,7 +213,7 @@ const fn components_meet(
     b: &RecordSchema,
     b_components: &[Component],
 ) -> bool {
-    if a_components.len() != b_components.len() {
+    if literals_differ(a_components, b_components) {
         return false;
     }
     let mut at = a_components.len();

@@ -395,9 +395,9 @@ fn step() -> BoxedStrategy<Step> {
     .boxed()
 }
 
-/// Programs of up to 60 steps, most of which aim at what an earlier one wrote.
+/// Programs of some 40 steps, most of which aim at what an earlier one wrote.
 pub(super) fn programs() -> impl Strategy<Value = Program> {
-    vec((step(), option::weighted(0.7, any::<usize>())), 20..60).prop_map(|drawn| {
+    vec((step(), option::weighted(0.7, any::<usize>())), 1..80).prop_map(|drawn| {
         let mut written: Vec<Any> = Vec::new();
         let mut steps = Vec::with_capacity(drawn.len());
         for (mut step, aim) in drawn {
