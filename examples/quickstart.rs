@@ -1,9 +1,10 @@
-//! The quickstart: `cargo run --example quickstart [DIRECTORY]`.
+//! The quickstart: `cargo run -p keyloom-examples --example quickstart [-- --engine sqlite]`.
 //!
 //! It saves records of two tenants into an SQLite file, resolves a conflict, and reads back by key, by
 //! index and as a collection. Everything it does is printed.
 
-use keyloom::sqlite::Sqlite;
+mod engine;
+
 use keyloom::{Clock, Collection, KeyPart, ManualClock, Record, Revision, Table, Timestamp};
 use std::time::Duration;
 
@@ -81,15 +82,13 @@ fn tension(project: &ProjectId, dialogue: &str, id: u32, title: &str) -> Tension
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let temporary = tempfile::tempdir()?;
-    let directory = std::env::args_os().nth(1).map(std::path::PathBuf::from);
-    let path = directory.as_deref().unwrap_or(temporary.path()).join("blue.db");
+    let path = tempfile::tempdir()?.keep().join("blue.db");
 
     println!("1. The schema, known before anything is opened:\n\n{}", Blue::sqlite_ddl());
 
     println!("2. Open {}: adds what is missing, refuses what does not fit", path.display());
     let clock = ManualClock::new(Timestamp::now()); // so that the example can move the time
-    let store = Blue::open(Sqlite::at(&path)).clock(clock.clone()).await?;
+    let store = Blue::open(engine::chosen(&path)?).clock(clock.clone()).await?;
 
     println!("\n3. Save for two tenants that look alike, under ids that would break a format!");
     let (plain, hash) = (ProjectId::from("acme"), ProjectId::from("acme#dialogue"));

@@ -79,6 +79,15 @@ pub(crate) struct Index {
     pub(crate) unique: Setting<()>,
     pub(crate) slot: Setting<(u8, Span)>,
     pub(crate) method: Setting<Ident>,
+    pub(crate) projection: Setting<Projection>,
+}
+
+/// Which fields an index holds on an engine that copies them into it.
+pub(crate) enum Projection {
+    All,
+    Keys,
+    /// These fields, besides those that every index holds.
+    Include(Vec<Ident>),
 }
 
 /// A field of a record.
@@ -293,6 +302,15 @@ pub(crate) fn argument_of<'a>(ty: &'a Type, wrapper: &str) -> Option<&'a Type> {
         (Some(syn::GenericArgument::Type(ty)), None) => Some(ty),
         _ => None,
     }
+}
+
+/// Whether the type is spelled `name`, with whatever arguments.
+pub(crate) fn is_a(ty: &Type, name: &str) -> bool {
+    matches!(ungrouped(ty), Type::Path(path) if path
+        .path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == name))
 }
 
 /// Whether the type is spelled `name`, without arguments.

@@ -55,7 +55,8 @@ use proc_macro::TokenStream;
 /// - `index(name, partition = "…", sort = "…")`, another path to the records, any number of times.
 ///   `unique` in it forbids two records of one tenant to share its key; `slot = 3` chooses the shared
 ///   index of the DynamoDB table (1 to 20; otherwise the lowest that is free); `method = "…"` renames
-///   its function.
+///   its function; `projection = keys` or `projection = include(title, labels)` says that the index
+///   of the DynamoDB table holds its key fields alone, or these besides, and not the whole record.
 /// - `global`, for a record that belongs to no tenant.
 /// - `name = "…"`, the stored name; otherwise the struct's.
 /// - `names(key = "…", partition = "…")`, which renames the two functions.

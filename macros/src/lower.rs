@@ -79,6 +79,15 @@ pub(crate) struct PathIndex {
     pub(crate) name: String,
     pub(crate) unique: bool,
     pub(crate) slot: u8,
+    pub(crate) projection: Projection,
+}
+
+/// Which fields an index holds on an engine that copies them into it.
+pub(crate) enum Projection {
+    All,
+    Keys,
+    /// Those at these positions too.
+    Include(Vec<usize>),
 }
 
 /// A component of a template.
@@ -251,9 +260,29 @@ fn index_path(record: &Record<'_>, index: &ast::Index, at: usize, slot: u8) -> O
         partition: components(record, partition)?,
         sort: sort(record, &index.sort)?,
         templates: templates(partition, &index.sort),
-        index: Some(PathIndex { at, name, unique: index.unique.is_given(), slot }),
+        index: Some(PathIndex {
+            at,
+            name,
+            unique: index.unique.is_given(),
+            slot,
+            projection: projection(record, index),
+        }),
     };
     Some(path.once_each())
+}
+
+fn projection(record: &Record<'_>, index: &ast::Index) -> Projection {
+    let position = |name: &Ident| {
+        let name = bare(name);
+        record.fields.iter().find(|field| field.ast.name == name).and_then(Field::at)
+    };
+    match index.projection.get() {
+        None | Some(ast::Projection::All) => Projection::All,
+        Some(ast::Projection::Keys) => Projection::Keys,
+        Some(ast::Projection::Include(fields)) => {
+            Projection::Include(fields.iter().filter_map(position).collect())
+        }
+    }
 }
 
 fn templates(partition: &Template, sort: &Setting<Template>) -> (LitStr, Option<LitStr>) {

@@ -17,7 +17,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// What other libraries call an option of ours.
-const SYNONYMS: [(&str, &str); 11] = [
+const SYNONYMS: [(&str, &str); 13] = [
     ("pk", symbol::PARTITION),
     ("hash", symbol::PARTITION),
     ("partition_key", symbol::PARTITION),
@@ -25,6 +25,8 @@ const SYNONYMS: [(&str, &str); 11] = [
     ("range", symbol::SORT),
     ("sort_key", symbol::SORT),
     ("gsi", symbol::INDEX),
+    ("keys_only", symbol::KEYS),
+    ("include", symbol::PROJECTION),
     ("version", symbol::REVISION),
     ("owner", symbol::TENANT),
     ("tenant_id", symbol::TENANT),

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::Revision;
 use crate::value::Invalid;
@@ -40,7 +41,7 @@ pub enum ErrorKind {
     Throttled,
     /// The engine cannot be reached or cannot be used; nothing was written.
     Unavailable,
-    /// The write may or may not have been applied.
+    /// The write may or may not have been applied; [`Error::reconcile`] finds out.
     UnknownOutcome,
     /// There is no room for the write; nothing was written.
     StorageFull,
@@ -118,7 +119,8 @@ struct Inner {
     constraint: Option<&'static str>,
     message: Cow<'static, str>,
     conflict: Option<Box<dyn Any + Send + Sync>>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+    unsettled: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// What keyloom's operations return.
@@ -154,13 +156,14 @@ impl Error {
             message: message.into(),
             conflict: None,
             source: None,
+            unsettled: None,
         }))
     }
 
     /// Adds the engine's own error; for backends.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -170,6 +173,28 @@ impl Error {
     pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.0.retryable = retryable;
         self
+    }
+
+    /// Adds what is needed to find out the outcome of a write later.
+    pub(crate) fn with_unsettled(mut self, unsettled: impl Any + Send + Sync) -> Self {
+        self.0.unsettled = Some(Box::new(unsettled));
+        self
+    }
+
+    pub(crate) fn take_unsettled<U: 'static>(&mut self) -> Option<U> {
+        Some(*self.0.unsettled.take()?.downcast().ok()?)
+    }
+
+    /// The same error once more, for another record that it concerns.
+    pub(crate) fn repeated(&self) -> Self {
+        let inner = &*self.0;
+        let mut again = Self::new(inner.kind, inner.message.clone());
+        again.0.retryable = inner.retryable;
+        again.0.record = inner.record;
+        again.0.field = inner.field;
+        again.0.constraint = inner.constraint;
+        again.0.source.clone_from(&inner.source);
+        again
     }
 
     pub(crate) fn with_record(mut self, record: &'static str) -> Self {

@@ -19,6 +19,8 @@ pub mod value;
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "dynamodb")]
+pub use backend::dynamodb;
 pub use backend::memory;
 #[cfg(feature = "sqlite")]
 pub use backend::sqlite;

@@ -23,6 +23,7 @@ pub use crate::value::{
     DocumentProbe, FieldSink, Fields, Invalid, KeyProbe, NoKeyProbe, Probe, Scalar, Value,
 };
 
+use crate::schema::Projection;
 use crate::{Revision, Timestamp};
 
 /// What a field's write returns.
@@ -44,7 +45,9 @@ pub const fn record(
 
 /// A stored field.
 pub const fn field(name: &'static str, storage: Storage) -> FieldSchema {
-    FieldSchema { name, stored: name, storage, optional: false, default: false, key: None }
+    // An empty set is stored as absent.
+    let default = matches!(storage, Storage::Set(_));
+    FieldSchema { name, stored: name, storage, optional: false, default, key: None }
 }
 
 /// A stored field that stands in a key.
@@ -154,7 +157,8 @@ pub const fn index(
     partition: &'static [Component],
     sort: &'static [Component],
 ) -> IndexSchema {
-    IndexSchema { name, layout: layout(partition, sort), unique: false, slot }
+    let layout = layout(partition, sort);
+    IndexSchema { name, layout, unique: false, slot, projection: Projection::All }
 }
 
 impl IndexSchema {
@@ -163,6 +167,22 @@ impl IndexSchema {
     #[must_use]
     pub const fn unique(mut self) -> Self {
         self.unique = true;
+        self
+    }
+
+    /// On DynamoDB the index holds no fields but those that every index holds.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn keys(mut self) -> Self {
+        self.projection = Projection::Keys;
+        self
+    }
+
+    /// On DynamoDB the index holds these fields too, and no others.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn include(mut self, fields: &'static [usize]) -> Self {
+        self.projection = Projection::Include(fields);
         self
     }
 }

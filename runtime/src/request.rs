@@ -4,9 +4,12 @@
 //! request is built; a backend only executes. Records are named by their position in the table's
 //! schema, fields by their position in the record's.
 
+use std::fmt;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use crate::Timestamp;
+use crate::backend::BoxFuture;
 use crate::error::Error;
 use crate::key::{SelectRange, TenantKey};
 use crate::schema::Path;
@@ -22,6 +25,8 @@ pub struct Get<'a> {
     pub record: usize,
     /// The primary keys' values, in key form, each key once.
     pub keys: &'a [&'a Row],
+    /// Whether an engine of many copies may answer from one that lags behind, at half the cost.
+    pub eventual: bool,
     /// Records that expire at this moment or before do not exist.
     pub now: Timestamp,
 }
@@ -53,6 +58,8 @@ pub struct Query<'a> {
     pub filter: Option<&'a Filter>,
     /// Whether the records are only counted.
     pub count_only: bool,
+    /// As [`Get::eventual`]; of no effect on an index, which lags behind in any case.
+    pub eventual: bool,
     /// Records that expire at this moment or before do not exist.
     pub now: Timestamp,
 }
@@ -191,7 +198,8 @@ pub enum Expect {
 pub enum Outcome {
     /// It was applied.
     Applied {
-        /// Whether a live record was there before.
+        /// Of a delete: whether a live record was there before. Of several deletes at once that expect
+        /// nothing, a backend need not look and then says true.
         existed: bool,
         /// The stored `created`, where a put under [`Expect::Anything`] kept it.
         created: Option<Timestamp>,
@@ -208,4 +216,23 @@ pub enum Outcome {
     },
     /// It failed for a reason of its own; nothing was written.
     Failed(Error),
+    /// It may or may not have been applied.
+    Unknown {
+        /// Why that is not known, of the kind `UnknownOutcome`.
+        error: Error,
+        /// How to find out later.
+        pending: Arc<dyn Pending>,
+    },
+}
+
+/// A write whose outcome is unknown, prepared so that asking again never applies it twice.
+pub trait Pending: Send + Sync {
+    /// Finds out what became of the write; the answer may be unknown again.
+    fn reconcile(&self) -> BoxFuture<'_, Result<Outcome, Error>>;
+}
+
+impl fmt::Debug for dyn Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pending")
+    }
 }

@@ -15,8 +15,19 @@ pub(crate) type Tenant<T> = Scope<T, OfTenant<Account>>;
 pub(crate) fn ok<T>(result: Result<T>) -> T {
     match result {
         Ok(answer) => answer,
-        Err(error) => panic!("refused: {error}"),
+        Err(error) => panic!("refused: {error}{}", causes(&error)),
     }
+}
+
+/// What stands behind an error.
+fn causes(error: &Error) -> String {
+    let mut text = String::new();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(&format!(", because {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 /// The error of an operation that must fail with this kind.

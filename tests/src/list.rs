@@ -77,6 +77,8 @@ macro_rules! __list_bodies {
                 a_delete_without_revision_needs_no_match
                 a_delete_leaves_the_neighbours
                 a_deleted_struct_can_be_inserted_again
+                many_deletes_by_key
+                many_deletes_refuse_one_key_twice
             }
             gets {
                 a_missing_record_is_none
@@ -85,6 +87,7 @@ macro_rules! __list_bodies {
                 many_gets_of_many_keys
                 many_gets_refuse_a_bad_key
                 a_record_alone_in_its_place
+                reads_may_be_eventually_consistent
                 a_read_scope_sees_what_was_written_before
                 read_scopes_do_not_stop_writes
             }
@@ -99,6 +102,8 @@ macro_rules! __list_bodies {
                 nested_values_read_back
                 options_read_back
                 field_options_hold
+                sets_read_back
+                nested_numbers_read_back
             }
             refusals {
                 odd_floats_are_refused
@@ -203,6 +208,7 @@ macro_rules! __list_bodies {
                 a_sort_key_has_a_limit
                 an_index_key_has_a_limit
                 an_index_partition_has_a_limit
+                a_unique_value_has_a_limit
                 a_record_has_a_limit
                 a_large_result_is_answered_whole
             }

@@ -28,6 +28,8 @@ mod record_minimal;
 mod record_names;
 #[path = "../fixtures/record_private.rs"]
 mod record_private;
+#[path = "../fixtures/record_projections.rs"]
+mod record_projections;
 #[path = "../fixtures/record_raw_identifiers.rs"]
 mod record_raw_identifiers;
 #[path = "../fixtures/record_renamed_crate.rs"]

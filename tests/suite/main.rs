@@ -5,6 +5,7 @@ mod child;
 mod concurrency;
 mod conformance;
 mod durability;
+mod dynamodb;
 mod evolution;
 mod fixtures;
 mod keys;

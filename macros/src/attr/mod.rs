@@ -5,6 +5,7 @@
 
 mod collection;
 mod key_part;
+mod projection;
 mod record;
 mod table;
 mod value;

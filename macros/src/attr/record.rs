@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Token};
 
-use super::{Key, Level, attributes, item, options, value};
+use super::{Key, Level, attributes, item, options, projection, value};
 use crate::ast::{
     self, Fallback, FieldOptions, Index, Record, RecordOptions, Role, Setting, argument_of,
 };
@@ -48,7 +48,14 @@ const ON_FIELD: Level = Level {
 
 const IN_INDEX: Level = Level {
     place: "`index(…)`",
-    options: &[symbol::PARTITION, symbol::SORT, symbol::UNIQUE, symbol::SLOT, symbol::METHOD],
+    options: &[
+        symbol::PARTITION,
+        symbol::SORT,
+        symbol::UNIQUE,
+        symbol::SLOT,
+        symbol::METHOD,
+        symbol::PROJECTION,
+    ],
     elsewhere: (&[symbol::GLOBAL, symbol::NAMES], "`#[record(…)]` on the struct"),
 };
 
@@ -150,6 +157,7 @@ fn index(key: &Key, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<
         unique: Setting::default(),
         slot: Setting::default(),
         method: Setting::default(),
+        projection: Setting::default(),
     };
     match index_name(key, &content, errors) {
         Ok(name) => {
@@ -174,6 +182,7 @@ fn index(key: &Key, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<
         symbol::SORT => value::template(key, input, &mut index.sort, errors),
         symbol::UNIQUE => value::flag(key, input, &mut index.unique, errors),
         symbol::SLOT => value::number(key, input, &mut index.slot, errors),
+        symbol::PROJECTION => projection::read(key, input, &mut index.projection, errors),
         _ => value::ident(key, input, &mut index.method, errors),
     });
     Ok(index)

@@ -141,7 +141,8 @@ pub(super) fn string(key: &Key, input: ParseStream<'_>) -> syn::Result<LitStr> {
     Err(input.error(message))
 }
 
-fn equals(key: &Key, input: ParseStream<'_>, value: &str) -> syn::Result<()> {
+/// The `=` in front of a value.
+pub(super) fn equals(key: &Key, input: ParseStream<'_>, value: &str) -> syn::Result<()> {
     let missing = || {
         let message = format!("`{0}` needs a value; write `{0} = {value}`", key.name);
         syn::Error::new(key.ident.span(), message)

@@ -4,6 +4,7 @@
 mod collection;
 mod key_part;
 mod names;
+mod projection;
 mod record;
 mod table;
 

@@ -1,9 +1,9 @@
 //! The rules about a struct with `derive(Record)`.
 
-use super::{names, not_generic};
+use super::{names, not_generic, projection};
 use syn::Type;
 
-use crate::ast::{Field, Index, Record, Role, Setting, ungrouped};
+use crate::ast::{Field, Index, Record, Role, Setting, is_a, ungrouped};
 use crate::errors::Errors;
 use crate::suggest::{hint, quoted};
 use crate::template::Template;
@@ -21,6 +21,7 @@ pub(crate) fn record(record: &Record<'_>, errors: &mut Errors) {
     primary_key(record, errors);
     for index in &record.options.indexes {
         index_key(record, index, errors);
+        projection::of_index(record, index, errors);
     }
     one_role_each(record, errors);
     one_field_for_each_role(record, errors);
@@ -28,6 +29,7 @@ pub(crate) fn record(record: &Record<'_>, errors: &mut Errors) {
     tenant_is_always_there(record, errors);
     for field in &record.fields {
         is_owned(record, field, errors);
+        set_is_always_there(field, errors);
         skip_stands_alone(field, errors);
         default_has_a_use(field, errors);
     }
@@ -227,6 +229,24 @@ fn is_owned(record: &Record<'_>, field: &Field<'_>, errors: &mut Errors) {
     let message =
         format!("`{}` is a reference, and a record owns its fields; {instead}", field.name);
     errors.on(ty, message);
+}
+
+/// No engine tells an empty set from none, because DynamoDB has no empty sets.
+fn set_is_always_there(field: &Field<'_>, errors: &mut Errors) {
+    let sets = ["BTreeSet", "HashSet"];
+    let Some(set) = field.inner.and_then(|inner| sets.into_iter().find(|set| is_a(inner, set)))
+    else {
+        return;
+    };
+    if field.is_skipped() || field.has(Role::Tenant) {
+        return;
+    }
+    let message = format!(
+        "`{}` cannot be an `Option` of a set: an empty set is stored as absent, so `None` could not \
+         be told from it; write `{set}<…>`",
+        field.name
+    );
+    errors.on(field.ty, message);
 }
 
 /// A skipped field is not stored, so nothing else can be said of it.

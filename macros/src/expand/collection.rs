@@ -162,7 +162,7 @@ fn partition(
     arms: &[Arm<'_>],
     words: &mut Words,
 ) -> TokenStream {
-    let (ident, vis) = (collection.item.ident, collection.item.vis);
+    let (ident, vis) = (collection.item.ident, visibility(&collection.item));
     let argument = words.fresh("P");
     let Some(first) = arms.first().map(|arm| arm.record) else {
         return TokenStream::new();

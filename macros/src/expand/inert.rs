@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::record::{inherent, partition_types, scope_type};
 use super::table::{lists, table_impl};
-use super::{path, scope};
+use super::{path, scope, visibility};
 use crate::ast::{Collection, Item, KeyPart, Table};
 use crate::lower::Record;
 use crate::names::Words;
@@ -113,7 +113,7 @@ pub(crate) fn inert_collection(collection: &Collection<'_>, mut words: Words) ->
     }
     let kl = words.fresh("kl");
     let (table, scope_name, argument) = (words.fresh("T"), words.fresh("K"), words.fresh("P"));
-    let (ident, vis) = (collection.item.ident, collection.item.vis);
+    let (ident, vis) = (collection.item.ident, visibility(&collection.item));
     let name = crate::ast::bare(ident);
     let body = quote! {
         #[automatically_derived]

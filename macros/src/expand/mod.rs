@@ -15,11 +15,11 @@ pub(crate) use record::expand_record;
 pub(crate) use table::expand_table;
 
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use crate::ast::Setting;
+use crate::ast::{Item, Setting};
 use crate::names::ours;
 
 /// Puts impls into a scope of their own.
@@ -40,6 +40,17 @@ fn scope(krate: &Setting<Path>, kl: &Ident, body: &TokenStream) -> TokenStream {
             #body
         };
     }
+}
+
+/// The item's visibility, for what we emit beside it. Its own tokens would do but where a macro of
+/// the user's wrote them: the compiler would take our functions for that macro's, and warn of each
+/// that is not used. What stands in `pub(in …)` keeps its meaning.
+fn visibility(item: &Item<'_>) -> TokenStream {
+    let at_place = |mut token: TokenTree| {
+        token.set_span(ours(token.span()));
+        token
+    };
+    item.vis.to_token_stream().into_iter().map(at_place).collect()
 }
 
 /// Where the first token of a type stands, for an expansion that is about the type.

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::number;
+use super::{number, visibility};
 use crate::ast;
 use crate::lower::{Path, Placeholder, Record, RecordWords};
 
@@ -16,7 +16,7 @@ use crate::lower::{Path, Placeholder, Record, RecordWords};
 /// ```
 pub(super) fn key(record: &Record<'_>, primary: &Path) -> TokenStream {
     let kl = &record.words.kl;
-    let (vis, method) = (record.ast.item.vis, &record.key_method);
+    let (vis, method) = (visibility(&record.ast.item), &record.key_method);
     let all = primary.partition.iter().chain(&primary.sort);
     let fields: Vec<_> = all
         .filter_map(|component| component.placeholder.as_ref())
@@ -44,7 +44,7 @@ pub(super) fn key(record: &Record<'_>, primary: &Path) -> TokenStream {
 /// ```
 pub(super) fn entry(record: &Record<'_>, path: &Path) -> TokenStream {
     let kl = &record.words.kl;
-    let vis = record.ast.item.vis;
+    let vis = visibility(&record.ast.item);
     let (method, query) = (&path.method, &record.words.query);
     let own = number(path.number());
     let fields: Vec<_> = Path::placeholders(&path.partition)
@@ -120,7 +120,7 @@ fn argument_type<'a>(path: &Path, field: &'a ast::Field<'_>) -> &'a Type {
 /// ```
 pub(super) fn queries(record: &Record<'_>) -> TokenStream {
     let RecordWords { kl, position, path, query, .. } = &record.words;
-    let (vis, ident) = (record.ast.item.vis, record.ast.item.ident);
+    let (vis, ident) = (visibility(&record.ast.item), record.ast.item.ident);
     let reason = format!("a query of `{ident}` does nothing until it is handed to a scope");
     let steps = record.paths.iter().map(|path| steps(record, path));
     quote! {
@@ -173,7 +173,7 @@ fn step(
     placeholder: &Placeholder,
 ) -> Option<TokenStream> {
     let RecordWords { kl, marker, position, query, .. } = &record.words;
-    let vis = record.ast.item.vis;
+    let vis = visibility(&record.ast.item);
     let field = record.field(placeholder)?;
     let (name, ty) = (field.ident, argument_type(path, field));
     let (own, here, next) = (number(path.number()), number(at), number(at + 1));

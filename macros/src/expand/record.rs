@@ -5,9 +5,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::LitStr;
 use syn::spanned::Spanned;
 
-use super::{at_type, number, path, respan, scope, word_at};
+use super::{at_type, number, path, respan, scope, visibility, word_at};
 use crate::ast::{Fallback, Role};
-use crate::lower::{Component, Field, Path, Place, Record};
+use crate::lower::{Component, Field, Path, Place, Projection, Record};
 use crate::names::ours;
 
 /// ```text
@@ -153,7 +153,7 @@ fn component(record: &Record<'_>, component: &Component) -> TokenStream {
 }
 
 /// ```text
-/// kl::index("by_status", 1, &[…], &[…]).unique()
+/// kl::index("by_status", 1, &[…], &[…]).unique().include(&[4, 5])
 /// ```
 fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
     let kl = &record.words.kl;
@@ -161,7 +161,15 @@ fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
     let (name, slot) = (&index.name, number(usize::from(index.slot)));
     let layout = layout(record, path);
     let unique = index.unique.then(|| quote!(.unique()));
-    Some(quote!(#kl::index(#name, #slot, #layout) #unique))
+    let projection = match &index.projection {
+        Projection::All => None,
+        Projection::Keys => Some(quote!(.keys())),
+        Projection::Include(fields) => {
+            let fields = fields.iter().map(|at| number(*at));
+            Some(quote!(.include(&[#(#fields),*])))
+        }
+    };
+    Some(quote!(#kl::index(#name, #slot, #layout) #unique #projection))
 }
 
 /// ```text
@@ -305,7 +313,7 @@ fn field_token(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
         return None;
     };
     let kl = &record.words.kl;
-    let (vis, ty) = (record.ast.item.vis, field.ast.ty);
+    let (vis, ty) = (visibility(&record.ast.item), field.ast.ty);
     let at = number(*at);
     let doc = format!("The field `{}`.", field.ast.name);
     Some(quote! {

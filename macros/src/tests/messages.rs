@@ -231,6 +231,121 @@ fn indexes() {
 }
 
 #[test]
+fn projections() {
+    let projection = |value: &str, expected: &[&str]| {
+        record(
+            &format!(
+                r#"#[record(partition = "a#{{id}}", index(by_name, partition = "b#{{name}}", {value}))]
+                   struct A {{
+                       #[record(tenant)] owner: String,
+                       id: u32,
+                       name: String,
+                       title: String,
+                       labels: Vec<String>,
+                       #[record(skip)] cache: u8,
+                       #[record(expires)] until: Timestamp,
+                   }}"#
+            ),
+            expected,
+        );
+    };
+    let list = "the projections are `all`, `keys` and `include(title, …)`";
+    projection("projection = all", &[]);
+    projection("projection = keys", &[]);
+    projection("projection = include(title, labels,)", &[]);
+    projection("‹projection›", &["`projection` needs a value; write `projection = keys`"]);
+    projection("‹projection›(title)", &["`projection` needs a value; write `projection = keys`"]);
+    projection(
+        "‹include›(title)",
+        &["unknown option `include`; did you mean `projection`?"],
+    );
+    projection(
+        r#"projection = ‹"keys"›"#,
+        &["expected a word; write `projection = keys` without quotes"],
+    );
+    projection(
+        r#"projection = ‹"KEYS_ONLY"›"#,
+        &["expected a word; write `projection = keys` without quotes"],
+    );
+    projection(
+        r#"projection = ‹"include(title)"›"#,
+        &[&format!("expected a word without quotes; {list}")],
+    );
+    projection("projection = ‹1›", &[&format!("expected a word; {list}")]);
+    projection("projection = ‹kyes›", &["unknown projection `kyes`; did you mean `keys`?"]);
+    projection(
+        "projection = ‹inclde›(title), method = \"m\"",
+        &["unknown projection `inclde`; did you mean `include`?"],
+    );
+    projection("projection = ‹some›", &[&format!("unknown projection `some`; {list}")]);
+    projection(
+        "projection = ‹keys›(title)",
+        &["`keys` takes no fields; write `keys` alone, or `include(title, …)`"],
+    );
+    projection(
+        "projection = ‹include›, method = \"m\"",
+        &["`include` names the fields that the index holds; write `include(title, …)`"],
+    );
+    projection(
+        "projection = ‹include›()",
+        &["`include()` names no field; name one, or write `projection = keys`"],
+    );
+    projection(
+        "projection = keys, ‹projection› = all",
+        &["`projection` is given twice; keep one of them"],
+    );
+    projection("projection = include(‹5›)", &["expected the name of a field"]);
+    projection("projection = include(title ‹labels›)", &["expected `,` between two fields"]);
+    projection(
+        r#"projection = include(‹"title"›, labels)"#,
+        &["a field is named without quotes; write `include(title, …)`"],
+    );
+    projection(
+        "projection = include(‹titel›, labels)",
+        &["`A` has no field `titel`; did you mean `title`?"],
+    );
+    projection(
+        "projection = include(‹colour›)",
+        &["`A` has no field `colour`; the fields that can be included are `title`, `labels`"],
+    );
+    projection(
+        "projection = include(title, ‹title›)",
+        &["`title` stands twice in `include(…)`; write it once"],
+    );
+    projection(
+        "projection = include(‹cache›)",
+        &["`cache` is not stored, so no index can hold it; remove it here, or its `skip`"],
+    );
+    let held = [
+        ("owner", "the tenant `owner`"),
+        ("id", "the field `id` of the primary key"),
+        ("name", "the field `name` of the index's own key"),
+        ("until", "the field `until`, by which the record expires,"),
+    ];
+    for (field, what) in held {
+        projection(
+            &format!("projection = include(title, ‹{field}›)"),
+            &[&format!("every projection holds {what} already; remove it here")],
+        );
+    }
+}
+
+#[test]
+fn sets() {
+    fields(
+        "x: ‹Option<BTreeSet<String>>›",
+        &["`x` cannot be an `Option` of a set: an empty set is stored as absent, so `None` could not \
+           be told from it; write `BTreeSet<…>`"],
+    );
+    fields(
+        "x: ‹Option<std::collections::HashSet<u8, S>>›",
+        &["`x` cannot be an `Option` of a set: an empty set is stored as absent, so `None` could not \
+           be told from it; write `HashSet<…>`"],
+    );
+    fields("x: Option<Vec<BTreeSet<u8>>>, #[record(skip)] y: Option<HashSet<u8>>", &[]);
+}
+
+#[test]
 fn names() {
     fields(
         "‹pk›: u8",

@@ -124,11 +124,12 @@ fn groups_in_groups_are_answered() {
     }
 }
 
-const ON_TYPE: [&str; 9] = [
+const ON_TYPE: [&str; 10] = [
     r#"partition = "dialogue#{dialogue}", sort = "tension#{id}""#,
     r#"global, index(by_status, partition = "tensions#{status:norm}", sort = "{updated}", unique)"#,
     r#"name = "a", names(key = "record_key", partition = "rows"), crate = "my::path""#,
     r#"partition = "a{id:8}", index(r#type, partition = "b", slot = 2, method = "find")"#,
+    r#"partition = "a", index(by, partition = "b", projection = include(id, r#type), projection = keys)"#,
     r#"name = "blue", tenant = ProjectId, records(Dialogue, a::Tension, Perspective)"#,
     r#"rename_all = "snake_case", no_from"#,
     "tenant = Vec<(u8, &'static [u8; 3])>, records(Box<dyn Fn(u8) -> u8>, [u8])",

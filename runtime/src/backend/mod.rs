@@ -12,6 +12,8 @@
 //! * Dropping a future leaves each write applied or not applied, and nothing locked.
 //! * Stored data that does not fit is an error from the row's reader, never a panic.
 
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
 pub mod memory;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
@@ -106,7 +108,7 @@ pub trait Backend: Reader {
 #[diagnostic::on_unimplemented(
     message = "a table cannot be opened on `{Self}`",
     label = "not an engine",
-    note = "an engine is `Memory::new()`, `Sqlite::at(\"…\")` or another implementation of `Engine`"
+    note = "an engine is `Memory::new()`, `Sqlite::at(\"…\")`, `DynamoDb::new(client)` or another implementation of `Engine`"
 )]
 pub trait Engine: Send {
     /// Opens `table`: creates what is missing, refuses what does not fit.

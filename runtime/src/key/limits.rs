@@ -64,6 +64,7 @@ pub(crate) fn check_limits(
     // Each byte of text is at most three in a key, each number or time at most 41, each literal as
     // long as it is; where that fits, the exact length need not be known.
     let most = row.byte_len() * 3 + row.len() * 41 + literals(record, path) + tenant.text().len();
+    let most = most + record.name.len() + GUARD_BYTES;
     if most <= MAX_SORT_BYTES && !alone(layout.partition) && !alone(layout.sort) {
         return Ok(());
     }
@@ -98,8 +99,26 @@ pub(crate) fn check_limits(
             return Err(invalid(part, why));
         }
     }
+    let Path::Index(index) = path else {
+        return Ok(());
+    };
+    if record.indexes[index].unique {
+        let guard = KeyText::guard(record, index, tenant, row)
+            .map_err(|invalid| Error::new(ErrorKind::InvalidKey, invalid.to_string()))?;
+        let length = guard.partition.len();
+        if length > MAX_PARTITION_BYTES {
+            let why = format!(
+                "the values of the unique {name} take {length} bytes, more than {MAX_PARTITION_BYTES}"
+            );
+            return Err(invalid(Part::Partition, why));
+        }
+    }
     Ok(())
 }
+
+/// What the key of a guard has besides tenant, values and the names of record and index: where nothing
+/// is near a limit, it need not be spelled out.
+const GUARD_BYTES: usize = 64;
 
 /// The two parts of a stored key.
 #[derive(Clone, Copy, PartialEq)]

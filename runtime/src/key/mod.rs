@@ -25,7 +25,7 @@ pub use text::{KeyRange, KeyText, TenantKey};
 pub use word::{decode_word, encode_word};
 
 pub(crate) use limits::{check_limits, check_range};
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "dynamodb"))]
 pub(crate) use text::prefix_end;
 pub(crate) use text::{
     append_key, decode_row, encode_partition, encode_range, key_row, position_row, settle,

@@ -96,6 +96,30 @@ impl KeyText {
         Ok(Some(key))
     }
 
+    /// The key of the item that holds the values of a unique index, on an engine that has no unique
+    /// indexes: in a partition of its own, which no record's can be, because no component begins with
+    /// `$`.
+    pub fn guard(
+        record: &'static RecordSchema,
+        index: usize,
+        tenant: &TenantKey,
+        values: &Row,
+    ) -> Result<Self, Invalid> {
+        let path = Path::Index(index);
+        let mut partition = String::with_capacity(values.byte_len() + 96);
+        for part in [tenant.text(), "$unique", record.name, record.path_name(path)] {
+            partition.push_str(part);
+            partition.push('#');
+        }
+        for (at, (placeholder, value)) in record.placeholders(path).zip(values.iter()).enumerate() {
+            if at > 0 {
+                partition.push('#');
+            }
+            push_value(&mut partition, record, path, placeholder, &value)?;
+        }
+        Ok(Self { partition, sort: "$unique".to_owned() })
+    }
+
     /// The values that [`KeyText::encode`] made this key of; `None` where it is no key of that
     /// record, path and tenant, or is not spelled as it would be.
     pub fn decode(

@@ -1,6 +1,6 @@
 //! Schemas written by hand, for the unit tests of the rules.
 
-use super::{Component, FieldSchema, IndexSchema, Layout, Placeholder, Storage};
+use super::{Component, FieldSchema, IndexSchema, Layout, Placeholder, Projection, Storage};
 use crate::key::KeyKind;
 
 /// A field that stands in a key.
@@ -38,5 +38,5 @@ pub(super) const fn layout(partition: &'static [Component], sort: &'static [Comp
 }
 
 pub(super) const fn index(name: &'static str, layout: Layout, slot: u8) -> IndexSchema {
-    IndexSchema { name, layout, unique: false, slot }
+    IndexSchema { name, layout, unique: false, slot, projection: Projection::All }
 }

@@ -4,6 +4,7 @@
 //! every artefact are computed from them. Positions ([`FieldSchema`] by index) stand for names, so
 //! no name is looked up while the program runs.
 
+mod dynamodb_table;
 #[cfg(test)]
 mod fixture;
 mod message;
@@ -15,6 +16,7 @@ mod sqlite_ddl;
 use std::fmt;
 
 pub use crate::key::KeyKind;
+pub use dynamodb_table::{DynamodbIndex, DynamodbProjection, DynamodbTable};
 pub use reader::Reader;
 pub use sqlite_ddl::{ColumnSource, SqliteColumn, SqliteIndex, SqliteTable, quote};
 
@@ -77,8 +79,21 @@ pub enum Storage {
     Bytes,
     /// A time, `Int` in microseconds since 1970.
     Timestamp,
-    /// A nested serde value, `Text` holding JSON.
+    /// A set, absent where it is empty, else `Text` holding a JSON list, or a tree.
+    Set(SetOf),
+    /// A nested serde value, `Text` holding JSON, or a tree.
     Document,
+}
+
+/// What the elements of a set are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SetOf {
+    /// Text.
+    Text,
+    /// Integers.
+    Number,
+    /// Bytes.
+    Bytes,
 }
 
 /// The fields with a role, by position.
@@ -136,6 +151,25 @@ pub struct IndexSchema {
     pub unique: bool,
     /// The shared index of the DynamoDB table that holds it, from 1.
     pub slot: u8,
+    /// Which fields it holds on DynamoDB.
+    pub projection: Projection,
+}
+
+/// Which fields a DynamoDB index holds; the others are read from the table. Memory and SQLite have
+/// whole records behind every index, so there it says nothing.
+///
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.Projections>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Projection {
+    /// Every field.
+    #[default]
+    All,
+    /// Only what every index holds: the fields of the primary key and of the index's own key, the
+    /// tenant, and the field with the role `expires`.
+    Keys,
+    /// Those, and the fields at these positions.
+    Include(&'static [usize]),
 }
 
 /// One way to reach records: the primary key, or an index by its position.

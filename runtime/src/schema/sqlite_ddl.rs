@@ -76,7 +76,7 @@ impl SqliteTable {
                 kind: match field.storage {
                     Storage::Bool | Storage::Int | Storage::Timestamp => "INTEGER",
                     Storage::Real => "REAL",
-                    Storage::Text | Storage::Document => "TEXT",
+                    Storage::Text | Storage::Set(_) | Storage::Document => "TEXT",
                     Storage::Bytes => "BLOB",
                 },
                 not_null: !field.nullable(),

@@ -10,7 +10,7 @@ use crate::key::Arg;
 use crate::record::Record;
 use crate::request::{Compare, Filter};
 use crate::schema::{RecordSchema, Storage};
-use crate::value::{FieldSink, Invalid, Row, Scalar, Value};
+use crate::value::{FieldSink, Invalid, Row, Scalar, Tree, Value};
 
 /// A field of the record `R` with the type `T`, as an associated constant of the record.
 ///
@@ -260,7 +260,8 @@ impl Filter {
         match self {
             Self::Compare { field, compare: Compare::Contains, value: operand } => {
                 let list = record.fields.get(*field).map(|field| field.storage);
-                contains(&value(*field), operand, list == Some(Storage::Document))
+                let list = matches!(list, Some(Storage::Document | Storage::Set(_)));
+                contains(&value(*field), operand, list)
             }
             Self::Compare { field, compare, value: operand } => {
                 compare_values(&value(*field), *compare, operand)
@@ -274,8 +275,13 @@ impl Filter {
 }
 
 fn contains(value: &Value<'_>, operand: &Value<'_>, list: bool) -> bool {
-    let (Value::Text(text), Value::Text(part)) = (value, operand) else {
-        return false;
+    let (text, part) = match (value, operand) {
+        (Value::Text(text), Value::Text(part)) => (text, part),
+        (Value::Tree(tree), Value::Text(part)) => {
+            let mut elements = tree.elements().into_iter().flatten();
+            return elements.any(|element| element == Tree::Text(part));
+        }
+        _ => return false,
     };
     if !list {
         return text.contains(&**part);

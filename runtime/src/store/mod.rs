@@ -6,10 +6,12 @@
 
 mod collection;
 mod cursor;
+mod delete;
 mod filter;
 mod open;
 mod query;
 mod read;
+mod reconcile;
 mod size;
 mod stream;
 mod write;
@@ -28,13 +30,14 @@ use crate::{Revision, Timestamp};
 
 pub use collection::{Collection, CollectionQuery, CollectionSchema};
 pub use cursor::Cursor;
+pub use delete::{Delete, DeleteAll, DeleteTarget};
 pub use filter::{Condition, Field};
 pub use open::Open;
 pub use query::{DEFAULT_PAGE, Page, PageRequest, PathQuery, QueryRequest, Queryable, Selection};
 pub use read::{Get, GetMany, OpenReadScope, ReadScope};
 pub use size::MAX_RECORD_BYTES;
 pub use stream::QueryStream;
-pub use write::{Delete, DeleteTarget, Save, SaveAll};
+pub use write::{Save, SaveAll};
 
 /// What every handle of one open table shares.
 struct Core {
@@ -144,7 +147,7 @@ impl<T: Table, K> Scope<T, K> {
 
     /// Reads the record with this key, or `None`.
     ///
-    /// The read is strongly consistent.
+    /// The read is strongly consistent, unless it is asked not to be.
     pub fn get<R>(&self, key: Key<R>) -> Get<'_, R>
     where
         R: Record + InScope<K>,
@@ -155,7 +158,7 @@ impl<T: Table, K> Scope<T, K> {
 
     /// Reads the records with these keys: one answer for each key, in the order of the keys.
     ///
-    /// Each read is strongly consistent; together they are no snapshot.
+    /// Each read is strongly consistent, unless asked not to be; together they are no snapshot.
     pub fn get_many<R>(&self, keys: impl IntoIterator<Item = Key<R>>) -> GetMany<'_, R>
     where
         R: Record + InScope<K>,
@@ -231,6 +234,19 @@ impl<T: Table, K> Scope<T, K> {
         T: Lists<D::Record>,
     {
         Delete::new(self.source(), <T as Lists<D::Record>>::AT, target)
+    }
+
+    /// Removes the records with these keys, whatever is stored there; each has its own outcome, in
+    /// their order.
+    ///
+    /// The deletes are not one transaction. The same key twice is refused before anything is removed.
+    /// On DynamoDB records without unique indexes go 25 to a request.
+    pub fn delete_all<R>(&self, keys: impl IntoIterator<Item = Key<R>>) -> DeleteAll<'_, R>
+    where
+        R: Record + InScope<K>,
+        T: Lists<R>,
+    {
+        DeleteAll::new(self.source(), <T as Lists<R>>::AT, keys.into_iter().collect())
     }
 }
 

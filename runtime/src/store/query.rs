@@ -151,6 +151,7 @@ pub struct QueryRequest<'s, O> {
     output: Output<O>,
     select: Select,
     descending: bool,
+    eventual: bool,
     limit: Option<usize>,
     max_read: Option<NonZeroUsize>,
     filter: Result<Option<Filter>, InvalidOperand>,
@@ -193,6 +194,7 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
             output,
             select,
             descending: false,
+            eventual: false,
             limit: None,
             max_read: None,
             filter: Ok(None),
@@ -208,6 +210,14 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
     /// The first key first; the order of a query that says nothing.
     pub fn oldest_first(mut self) -> Self {
         self.descending = false;
+        self
+    }
+
+    /// Lets DynamoDB answer from a copy that may lag behind, at half the cost.
+    ///
+    /// A query of a partition is strongly consistent otherwise; one of an index never is, on DynamoDB.
+    pub fn eventually_consistent(mut self) -> Self {
+        self.eventual = true;
         self
     }
 
@@ -340,6 +350,7 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
                 after: after.as_ref(),
                 filter,
                 count_only,
+                eventual: self.eventual,
                 now: self.source.core.clock.now(),
             };
             let visited = self.source.reader.query(&query, rows).await?;

@@ -19,11 +19,19 @@ pub struct Get<'s, R> {
     source: Source<'s>,
     record: usize,
     key: Key<R>,
+    eventual: bool,
 }
 
 impl<'s, R: Record> Get<'s, R> {
     pub(super) fn new(source: Source<'s>, record: usize, key: Key<R>) -> Self {
-        Self { source, record, key }
+        Self { source, record, key, eventual: false }
+    }
+
+    /// Lets DynamoDB answer from a copy that may lag behind, at half the cost; memory and SQLite have
+    /// no such copy.
+    pub fn eventually_consistent(mut self) -> Self {
+        self.eventual = true;
+        self
     }
 }
 
@@ -53,7 +61,8 @@ impl<'s, R: Record> IntoFuture for Get<'s, R> {
             let tenant = self.source.tenant()?;
             check_limits(R::SCHEMA, Path::Primary, tenant, row)?;
             let now = self.source.core.clock.now();
-            let get = request::Get { tenant, record: self.record, keys: &[row], now };
+            let (record, eventual) = (self.record, self.eventual);
+            let get = request::Get { tenant, record, keys: &[row], eventual, now };
             let mut one = One(None);
             self.source.reader.get(&get, &mut one).await?;
             Ok(one.0)
@@ -67,11 +76,18 @@ pub struct GetMany<'s, R> {
     source: Source<'s>,
     record: usize,
     keys: Vec<Key<R>>,
+    eventual: bool,
 }
 
 impl<'s, R: Record> GetMany<'s, R> {
     pub(super) fn new(source: Source<'s>, record: usize, keys: Vec<Key<R>>) -> Self {
-        Self { source, record, keys }
+        Self { source, record, keys, eventual: false }
+    }
+
+    /// As [`Get::eventually_consistent`].
+    pub fn eventually_consistent(mut self) -> Self {
+        self.eventual = true;
+        self
     }
 }
 
@@ -141,7 +157,8 @@ impl<'s, R: Record> IntoFuture for GetMany<'s, R> {
             let mut many = Many { places, found };
             if !keys.is_empty() {
                 let now = self.source.core.clock.now();
-                let get = request::Get { tenant, record: self.record, keys: &keys, now };
+                let (record, eventual) = (self.record, self.eventual);
+                let get = request::Get { tenant, record, keys: &keys, eventual, now };
                 self.source.reader.get(&get, &mut many).await?;
             }
             Ok(many.found)

@@ -1,23 +1,24 @@
-//! Writes: insert, save, delete, and many of them at once.
+//! Writes: insert, save, and many of them at once.
 
 use std::collections::HashSet;
 use std::collections::hash_map::RandomState;
 use std::future::IntoFuture;
 use std::hash::BuildHasher;
 
+use super::reconcile::Unsettled;
 use super::size::check_record;
 use super::{Source, Stamps};
 use crate::backend::BoxFuture;
 use crate::error::{Conflict, Error, ErrorKind, Result};
-use crate::key::{Key, TenantKey, append_key, check_limits, key_row};
+use crate::key::{TenantKey, append_key, key_row};
 use crate::record::Record;
 use crate::request::{Action, Expect, Outcome, Write};
-use crate::schema::{Path, Reader, RecordSchema};
+use crate::schema::{Path, Reader, RecordSchema, SetOf};
 use crate::value::{FieldSink, Fields, Invalid, Row, Scalar, Value};
 use crate::{Revision, Timestamp};
 
 /// How many records of a batch go to the backend at once.
-const BATCH: usize = 1_000;
+pub(super) const BATCH: usize = 1_000;
 
 /// A record with the revision and stamps that the write gives it.
 ///
@@ -72,13 +73,17 @@ impl<F: FnMut(Value<'_>)> FieldSink for Look<F> {
         Ok(())
     }
 
+    fn set(&mut self, _: SetOf, _: &[Value<'_>]) -> Result<(), Invalid> {
+        Err(Invalid::new("a set has no role"))
+    }
+
     fn document(&mut self, _: &dyn erased_serde::Serialize) -> Result<(), Invalid> {
         Err(Invalid::new("a nested value has no role"))
     }
 }
 
 /// The revision that a record holds; `None` for a type without one.
-fn revision_of(schema: &'static RecordSchema, record: &dyn Fields) -> Result<Option<Revision>> {
+pub(super) fn revision_of(schema: &'static RecordSchema, record: &dyn Fields) -> Result<Option<Revision>> {
     let Some(at) = schema.roles.revision else {
         return Ok(None);
     };
@@ -90,7 +95,7 @@ fn revision_of(schema: &'static RecordSchema, record: &dyn Fields) -> Result<Opt
         .map_err(|invalid| Error::value(schema.name, schema.fields[at].name, &invalid))
 }
 
-fn check_tenant(
+pub(super) fn check_tenant(
     schema: &'static RecordSchema,
     record: &dyn Fields,
     tenant: &TenantKey,
@@ -157,13 +162,19 @@ impl<'a> Plan<'a> {
                 let stamps = self.stamped.stamps;
                 Ok(Stamps { created: created.or(stamps.created), ..stamps })
             }
+            Outcome::Unknown { error, pending } => Err(error.with_unsettled(Unsettled {
+                pending,
+                expected: self.expected,
+                expect: self.expect,
+                stamps: Some(self.stamped.stamps),
+            })),
             refused => Err(refusal::<R>(self.expected, self.expect, refused)),
         }
     }
 }
 
 /// The error of a write that was not applied.
-fn refusal<R: Record>(expected: Revision, expect: Expect, outcome: Outcome) -> Error {
+pub(super) fn refusal<R: Record>(expected: Revision, expect: Expect, outcome: Outcome) -> Error {
     let schema = R::SCHEMA;
     match outcome {
         Outcome::Refused { stored: None } => {
@@ -189,13 +200,13 @@ fn refusal<R: Record>(expected: Revision, expect: Expect, outcome: Outcome) -> E
                 .with_record(schema.name)
                 .with_constraint(name)
         }
-        Outcome::Failed(error) => error,
+        Outcome::Failed(error) | Outcome::Unknown { error, .. } => error,
         Outcome::Applied { .. } => unanswered(),
     }
 }
 
 #[cold]
-fn unanswered() -> Error {
+pub(super) fn unanswered() -> Error {
     Error::new(ErrorKind::UnknownOutcome, "the backend gave no answer to the write")
 }
 
@@ -265,6 +276,10 @@ impl<R: Record> std::fmt::Debug for SaveAll<'_, R> {
     }
 }
 
+pub(super) fn twice<R: Record>() -> Error {
+    Error::new(ErrorKind::InvalidKey, "one key stands twice in the batch").with_record(R::SCHEMA.name)
+}
+
 /// Refuses a batch that writes one key twice: engines would order the two differently.
 fn check_distinct<R: Record>(records: &[R]) -> Result<()> {
     // Two keys are the same exactly when their values are. Almost always the hashes tell them apart,
@@ -284,8 +299,7 @@ fn check_distinct<R: Record>(records: &[R]) -> Result<()> {
     let mut keys = HashSet::with_capacity(records.len());
     for record in records {
         if !keys.insert(key_row(R::SCHEMA, Path::Primary, record)?) {
-            return Err(Error::new(ErrorKind::InvalidKey, "one key stands twice in the batch")
-                .with_record(R::SCHEMA.name));
+            return Err(twice::<R>());
         }
     }
     Ok(())
@@ -313,6 +327,30 @@ impl<'a, R: Record> IntoFuture for SaveAll<'a, R> {
     }
 }
 
+/// The outcome of each write of a batch.
+///
+/// What fails for the whole batch is told for each of its records, because an error is no `Clone`.
+pub(super) struct Answers {
+    outcomes: std::vec::IntoIter<Outcome>,
+    failure: Option<Error>,
+}
+
+impl Answers {
+    pub(super) fn of(answer: Result<Vec<Outcome>>) -> Self {
+        match answer {
+            Ok(outcomes) => Self { outcomes: outcomes.into_iter(), failure: None },
+            Err(error) => Self { outcomes: Vec::new().into_iter(), failure: Some(error) },
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Result<Outcome> {
+        self.outcomes.next().ok_or_else(|| match &self.failure {
+            Some(error) => error.repeated(),
+            None => unanswered(),
+        })
+    }
+}
+
 async fn save_chunk<R: Record>(
     source: &Source<'_>,
     at: usize,
@@ -325,106 +363,12 @@ async fn save_chunk<R: Record>(
         records.iter().map(|record| Plan::new(source, tenant, record, insert, now)).collect();
     let writes: Vec<Write<'_>> =
         plans.iter().flatten().map(|plan| plan.write(tenant, at)).collect();
-    // What fails for the whole chunk is told for each of its records: an error is no `Clone`.
-    let (mut outcomes, failure) = match source.core.backend.write(&writes).await {
-        Ok(outcomes) => (outcomes.into_iter(), None),
-        Err(error) => (Vec::new().into_iter(), Some(error)),
-    };
-    let told = || match &failure {
-        Some(error) => Error::new(error.kind(), error.to_string()),
-        None => unanswered(),
-    };
+    let mut answers = Answers::of(source.core.backend.write(&writes).await);
     plans
         .into_iter()
         .map(|plan| {
             let plan = plan?;
-            plan.finish::<R>(outcomes.next().ok_or_else(told)?)
+            plan.finish::<R>(answers.next()?)
         })
         .collect()
-}
-
-/// What [`Scope::delete`](super::Scope::delete) removes: a record by reference, or a [`Key`].
-#[diagnostic::on_unimplemented(
-    message = "expected one record to delete, found `{Self}`",
-    label = "neither a `&record` nor a key"
-)]
-pub trait DeleteTarget {
-    /// The record type.
-    type Record: Record;
-
-    /// The key, the revision to be removed, and whether the record's tenant is the scope's.
-    #[doc(hidden)]
-    fn target(&self, tenant: &TenantKey) -> Result<(Row, Option<Revision>)>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: Record> DeleteTarget for &R {
-    type Record = R;
-
-    fn target(&self, tenant: &TenantKey) -> Result<(Row, Option<Revision>)> {
-        check_tenant(R::SCHEMA, *self, tenant)?;
-        let row = key_row(R::SCHEMA, Path::Primary, *self)?.unwrap_or_default();
-        Ok((row, revision_of(R::SCHEMA, *self)?))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: Record> DeleteTarget for Key<R> {
-    type Record = R;
-
-    fn target(&self, _: &TenantKey) -> Result<(Row, Option<Revision>)> {
-        Ok((self.row()?.clone(), None))
-    }
-}
-
-/// One delete; awaited, it is whether a record was stored.
-#[must_use = "nothing is deleted until this is awaited"]
-pub struct Delete<'s, R> {
-    source: Source<'s>,
-    at: usize,
-    target: Result<(Row, Option<Revision>)>,
-    record: std::marker::PhantomData<fn() -> R>,
-}
-
-impl<'s, R: Record> Delete<'s, R> {
-    pub(super) fn new(
-        source: Source<'s>,
-        at: usize,
-        target: impl DeleteTarget<Record = R>,
-    ) -> Self {
-        let target = source.tenant().and_then(|tenant| target.target(tenant));
-        Self { source, at, target, record: std::marker::PhantomData }
-    }
-}
-
-impl<R: Record> std::fmt::Debug for Delete<'_, R> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delete").field("record", &R::SCHEMA.name).finish_non_exhaustive()
-    }
-}
-
-impl<'s, R: Record> IntoFuture for Delete<'s, R> {
-    type Output = Result<bool>;
-    type IntoFuture = BoxFuture<'s, Result<bool>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let tenant = self.source.tenant()?;
-            let (key, revision) = self.target?;
-            check_limits(R::SCHEMA, Path::Primary, tenant, &key)?;
-            let expect = match revision {
-                Some(revision) => Expect::Revision(revision.get()),
-                None => Expect::Anything,
-            };
-            let now = self.source.core.clock.now();
-            let action = Action::Delete { key: &key, expect };
-            let writes = [Write { tenant, record: self.at, action, now }];
-            let outcomes = self.source.core.backend.write(&writes).await?;
-            match outcomes.into_iter().next() {
-                Some(Outcome::Applied { existed, .. }) => Ok(existed),
-                Some(refused) => Err(refusal::<R>(revision.unwrap_or_default(), expect, refused)),
-                None => Err(unanswered()),
-            }
-        })
-    }
 }

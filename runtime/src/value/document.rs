@@ -8,6 +8,7 @@ use serde::ser::{self, Serialize};
 
 use super::scalar::portable_float;
 use super::{FieldSink, Invalid, Value};
+use crate::schema::SetOf;
 
 /// A field that goes through serde: lists, maps, structs, enums with data.
 #[diagnostic::on_unimplemented(
@@ -23,6 +24,7 @@ impl<T: Serialize + DeserializeOwned> DocumentField for T {}
 pub(super) fn read<T: DocumentField>(value: Value<'_>) -> Result<T, Invalid> {
     match &value {
         Value::Text(json) => serde_json::from_str(json).map_err(|error| misread(&error)),
+        Value::Tree(tree) => T::deserialize(*tree).map_err(Invalid::from),
         other => Err(Invalid::mismatch("a nested value", other)),
     }
 }
@@ -68,7 +70,9 @@ fn misread(error: &serde_json::Error) -> Invalid {
     }
 }
 
-/// How nested values become JSON text: floats normalised as [`Scalar`](super::Scalar) floats are.
+/// How nested values become JSON text: floats normalised as [`Scalar`](super::Scalar) floats are, and
+/// spelled as integers where they are some, because DynamoDB's numbers do not tell the two apart and
+/// a type that takes either must read the same on every engine.
 pub const JSON_FORM: JsonForm = JsonForm;
 
 /// See [`JSON_FORM`].
@@ -81,9 +85,18 @@ impl serde_json::ser::Formatter for JsonForm {
     }
 
     fn write_f64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        let value = if value == 0.0 { 0.0 } else { value };
+        if let Some(whole) = whole_number(value) {
+            return serde_json::ser::CompactFormatter.write_i64(writer, whole);
+        }
         serde_json::ser::CompactFormatter.write_f64(writer, value)
     }
+}
+
+/// The integer that a float is, if it is one and not too large to be exact.
+pub(crate) fn whole_number(value: f64) -> Option<i64> {
+    const LARGEST: f64 = 9.0e18;
+    #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+    (value.trunc() == value && value.abs() <= LARGEST).then_some(value as i64)
 }
 
 /// Deepest nesting that every engine holds (DynamoDB's limit).
@@ -120,7 +133,7 @@ impl Measure {
 
     fn open_levels(&mut self, levels: u32) -> Result<Nested<'_>, Refused> {
         if self.depth + levels > MAX_DEPTH {
-            return Err(Refused(Invalid::new(format!("nested more than {MAX_DEPTH} levels deep"))));
+            return Err(too_deep());
         }
         self.depth += levels;
         self.bytes += 3;
@@ -167,6 +180,11 @@ impl FieldSink for Measure {
         Ok(())
     }
 
+    fn set(&mut self, _: SetOf, elements: &[Value<'_>]) -> Result<(), Invalid> {
+        self.bytes += 3 + elements.len();
+        elements.iter().try_for_each(|element| element.write(self))
+    }
+
     fn document(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), Invalid> {
         self.depth = 0;
         value.serialize(self).map_err(|Refused(invalid)| invalid)
@@ -191,6 +209,11 @@ impl ser::Error for Refused {
     }
 }
 
+#[cold]
+fn too_deep() -> Refused {
+    Refused(Invalid::new(format!("nested more than {MAX_DEPTH} levels deep")))
+}
+
 /// A list or map that is being measured; so many levels deeper until it ends.
 pub(crate) struct Nested<'a> {
     measure: &'a mut Measure,
@@ -199,6 +222,10 @@ pub(crate) struct Nested<'a> {
 
 impl Nested<'_> {
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
+        // What stands in a list or map is one level deeper, whatever it is.
+        if self.measure.depth >= MAX_DEPTH {
+            return Err(too_deep());
+        }
         self.measure.bytes += 1;
         value.serialize(&mut *self.measure)
     }

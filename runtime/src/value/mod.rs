@@ -1,22 +1,29 @@
 //! Neutral values: what crosses between a record and a backend.
 //!
 //! A record writes its fields into a [`FieldSink`] and is read from a [`FieldSource`], one position
-//! at a time and without names. Which of the five kinds of [`Value`] a field uses is fixed by its
+//! at a time and without names. Which kind of [`Value`] a field uses is fixed by its
 //! [`Storage`](crate::schema::Storage), so a backend never guesses.
 
 mod document;
 mod probe;
 mod row;
 mod scalar;
+mod set;
+mod tree;
 
 use std::borrow::Cow;
 use std::fmt;
+
+use crate::schema::SetOf;
 
 pub use document::{DocumentField, JSON_FORM};
 pub use probe::{Absent, DocumentProbe, KeyProbe, NestedAccess, NoKeyProbe, Probe, ScalarAccess};
 pub use row::Row;
 pub use scalar::Scalar;
+pub use tree::{Tree, TreeList, TreeMap};
 
+#[cfg(feature = "dynamodb")]
+pub(crate) use document::whole_number;
 pub(crate) use document::Measure;
 #[cfg(any(
     feature = "uuid",
@@ -29,8 +36,8 @@ pub(crate) use scalar::read_text;
 
 /// One neutral value.
 ///
-/// Booleans are `Int(0)` and `Int(1)`, timestamps are `Int` in microseconds since 1970, nested serde
-/// values are `Text` holding JSON; the [`Storage`](crate::schema::Storage) of the field tells
+/// Booleans are `Int(0)` and `Int(1)`, timestamps are `Int` in microseconds since 1970, sets and nested
+/// serde values are `Text` holding JSON or a `Tree`; the [`Storage`](crate::schema::Storage) of the field tells
 /// these apart from plain numbers and text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
@@ -44,6 +51,8 @@ pub enum Value<'a> {
     Text(Cow<'a, str>),
     /// Bytes.
     Bytes(Cow<'a, [u8]>),
+    /// A set or nested value in the engine's own form; only a [`FieldSource`] makes one.
+    Tree(Tree<'a>),
 }
 
 impl Value<'_> {
@@ -55,10 +64,11 @@ impl Value<'_> {
             Value::Real(number) => Value::Real(*number),
             Value::Text(text) => Value::Text(Cow::Borrowed(text)),
             Value::Bytes(bytes) => Value::Bytes(Cow::Borrowed(bytes)),
+            Value::Tree(tree) => Value::Tree(*tree),
         }
     }
 
-    /// The value, owning what it holds.
+    /// The value, owning what it holds; a tree becomes JSON text.
     pub fn into_owned(self) -> Value<'static> {
         match self {
             Value::Null => Value::Null,
@@ -66,6 +76,7 @@ impl Value<'_> {
             Value::Real(number) => Value::Real(number),
             Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
             Value::Bytes(bytes) => Value::Bytes(Cow::Owned(bytes.into_owned())),
+            Value::Tree(tree) => Value::Text(Cow::Owned(tree.json())),
         }
     }
 
@@ -77,6 +88,7 @@ impl Value<'_> {
             Value::Real(_) => "a floating-point number",
             Value::Text(_) => "text",
             Value::Bytes(_) => "bytes",
+            Value::Tree(tree) => tree.found(),
         }
     }
 
@@ -88,6 +100,7 @@ impl Value<'_> {
             Value::Real(number) => to.real(*number),
             Value::Text(text) => to.text(text),
             Value::Bytes(bytes) => to.bytes(bytes),
+            Value::Tree(tree) => to.document(tree),
         }
     }
 }
@@ -104,6 +117,8 @@ pub trait FieldSink {
     fn text(&mut self, value: &str) -> Result<(), Invalid>;
     /// Bytes.
     fn bytes(&mut self, value: &[u8]) -> Result<(), Invalid>;
+    /// A set that is not empty, of elements of one kind, sorted and each once.
+    fn set(&mut self, of: SetOf, elements: &[Value<'_>]) -> Result<(), Invalid>;
     /// A nested value, which the sink renders in its engine's own form.
     fn document(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), Invalid>;
 }

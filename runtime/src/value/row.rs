@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
-use super::{FieldSink, FieldSource, Fields, Invalid, JSON_FORM, Value};
+use super::{FieldSink, FieldSource, Fields, Invalid, JSON_FORM, Value, set};
+use crate::schema::SetOf;
 
 /// Values by position, in one buffer and one list of cells.
 ///
@@ -82,6 +83,7 @@ impl Row {
             Value::Real(number) => self.cells.push(Cell::Real(*number)),
             Value::Text(text) => self.push_text(text),
             Value::Bytes(bytes) => self.push_bytes(bytes),
+            Value::Tree(tree) => self.push_text(&tree.json()),
         }
     }
 
@@ -164,6 +166,13 @@ impl FieldSink for Row {
 
     fn bytes(&mut self, value: &[u8]) -> Result<(), Invalid> {
         self.push_bytes(value);
+        Ok(())
+    }
+
+    fn set(&mut self, _: SetOf, elements: &[Value<'_>]) -> Result<(), Invalid> {
+        let start = self.bytes.len();
+        set::write_json(&mut self.bytes, elements)?;
+        self.cells.push(Cell::Text { start, end: self.bytes.len() });
         Ok(())
     }
 

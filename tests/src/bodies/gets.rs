@@ -2,7 +2,7 @@
 
 use keyloom::{ErrorKind, Revision};
 
-use crate::Database;
+use crate::{Database, eventually};
 use crate::check::{ok, refused};
 use crate::domain::atlas::{Atlas, Only};
 use crate::domain::desk::{BoardItem, Desk, Note, Ticket};
@@ -132,4 +132,20 @@ pub(crate) async fn read_scopes_do_not_stop_writes(db: &dyn Database) {
     }
     drop(scopes);
     assert_eq!(ok(desk.get(Ticket::key("b", 1)).await), Some(ticket));
+}
+
+/// A read that may lag behind finds in the end what was written, by key, by many keys and by query.
+pub(crate) async fn reads_may_be_eventually_consistent(db: &dyn Database) {
+    let desk = open::<Desk>(db).await.tenant(&acme());
+    let mut ticket = Ticket::new("b", 1);
+    ok(desk.save(&mut ticket).await);
+    let key = || Ticket::key("b", 1);
+    eventually(db, (Some(ticket.clone()), vec![Some(ticket.clone()), None], vec![ticket]), async || {
+        (
+            ok(desk.get(key()).eventually_consistent().await),
+            ok(desk.get_many([key(), Ticket::key("b", 2)]).eventually_consistent().await),
+            ok(desk.query(Ticket::partition("b")).eventually_consistent().all().await),
+        )
+    })
+    .await;
 }

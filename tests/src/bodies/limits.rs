@@ -5,6 +5,7 @@ use keyloom::{ErrorKind, MAX_RECORD_BYTES};
 use crate::Database;
 use crate::check::{Tenant, ok, refused};
 use crate::domain::atlas::{Atlas, Bare, Cupboard, Place, Stop};
+use crate::domain::desk::{Desk, Person};
 use crate::domain::{acme, open};
 use crate::ways::assert_query;
 
@@ -113,6 +114,24 @@ pub(crate) async fn an_index_partition_has_a_limit(db: &dyn Database) {
             let query = cupboard.query(Bare::by_alias(alias.as_str()));
             refused(query.all().await, ErrorKind::InvalidKey);
         }
+    }
+}
+
+/// A unique value is short enough to be the key of a guard, which an engine without unique indexes
+/// keeps beside the record.
+pub(crate) async fn a_unique_value_has_a_limit(db: &dyn Database) {
+    let desk = open::<Desk>(db).await.tenant(&acme());
+    let room = PARTITION - "acme#$unique#Person#one_email#".len();
+    for (length, good) in [(room - 1, true), (room, true), (room + 1, false)] {
+        let mut person = Person::new(1, &"x".repeat(length));
+        if good {
+            ok(desk.insert(&mut person).await);
+            assert!(ok(desk.delete(&person).await));
+            continue;
+        }
+        let error = refused(desk.insert(&mut person).await, ErrorKind::InvalidKey);
+        assert_eq!((error.field(), error.constraint()), (Some("email"), Some("one_email")));
+        assert_eq!(ok(desk.get(Person::key(1)).await), None);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A record with a field of every type.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use keyloom::{KeyPart, Record, Revision, Table, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,13 @@ pub(crate) struct Cents(i64);
 
 impl Cents {
     pub(crate) const MIN: Self = Self(i64::MIN);
+}
+
+/// A tag, whose order is not that of its text.
+#[derive(KeyPart, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tag {
+    Zebra,
+    Ant,
 }
 
 /// A nested struct.
@@ -99,6 +106,9 @@ pub(crate) struct Everything {
     pub(crate) choices: Vec<Choice>,
     pub(crate) words: BTreeSet<String>,
     pub(crate) primes: BTreeSet<i64>,
+    pub(crate) hashes: HashSet<Vec<u8>>,
+    pub(crate) tags: BTreeSet<Tag>,
+    pub(crate) pairs: BTreeSet<(u8, String)>,
     pub(crate) silent: Silent,
     pub(crate) maybe_list: Option<Vec<String>>,
     pub(crate) maybe_shape: Option<Shape>,

@@ -9,7 +9,7 @@ use keyloom::engine::TenantKey;
 use keyloom::key::KeyKind;
 use keyloom::schema::rules::check_record_of_table;
 use keyloom::schema::{
-    Component, FieldSchema, IndexSchema, Layout, Path, Placeholder, RecordSchema, Roles, Storage,
+    Component, FieldSchema, IndexSchema, Layout, Path, Placeholder, Projection, RecordSchema, Roles, Storage,
     TableSchema,
 };
 use keyloom::value::{Row, Value};
@@ -394,7 +394,7 @@ fn schema(
             key: Some(kind.key()),
         })
         .collect();
-    let indexes = vec![IndexSchema { name: "index", layout: index, unique: false, slot: 1 }];
+    let indexes = vec![IndexSchema { name: "index", layout: index, unique: false, slot: 1, projection: Projection::All }];
     still(RecordSchema {
         name,
         fields: fields.leak(),

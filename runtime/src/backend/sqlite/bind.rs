@@ -20,6 +20,11 @@ impl ToSql for Bound<'_> {
             Value::Real(number) => ValueRef::Real(*number),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
             Value::Bytes(bytes) => ValueRef::Blob(bytes),
+            // Only another engine's source makes one; its owned form is text.
+            Value::Tree(_) => {
+                let why = Invalid::new("a value in another engine's form");
+                return Err(rusqlite::Error::ToSqlConversionFailure(Box::new(why)));
+            }
         }))
     }
 }

@@ -68,7 +68,7 @@ fn compare_field<'q>(
         _ if *value == Value::Null => {
             return select.push(if compare == Compare::NotEqual { "1" } else { "0" });
         }
-        Compare::Contains if schema.storage == Storage::Document => {
+        Compare::Contains if matches!(schema.storage, Storage::Document | Storage::Set(_)) => {
             return contains_element(select, &record.name, column, value);
         }
         Compare::Contains => return contains(select, column, value),

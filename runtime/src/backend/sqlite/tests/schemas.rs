@@ -3,8 +3,8 @@
 
 use crate::key::KeyPart;
 use crate::schema::{
-    Component, FieldSchema, IndexSchema, Layout, Placeholder, RecordSchema, Roles, Storage,
-    TableSchema,
+    Component, FieldSchema, IndexSchema, Layout, Placeholder, Projection, RecordSchema, Roles,
+    Storage, TableSchema,
 };
 
 pub(super) const NO_ROLES: Roles =
@@ -44,7 +44,8 @@ pub(super) const fn index(
     partition: &'static [Component],
     sort: &'static [Component],
 ) -> IndexSchema {
-    IndexSchema { name, layout: layout(partition, sort), unique: false, slot }
+    let layout = layout(partition, sort);
+    IndexSchema { name, layout, unique: false, slot, projection: Projection::All }
 }
 
 pub(super) const fn unique(index: IndexSchema) -> IndexSchema {

@@ -1,0 +1,439 @@
+//! Writes: each neutral write as the changes that DynamoDB applies, and what their ends mean.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use futures_util::{StreamExt as _, stream};
+
+use super::backend::Shared;
+use super::call::Attempts;
+use super::change::{Change, Kind};
+use super::code::Effect;
+use super::error::Failure;
+use super::expression::Aliases;
+use super::item::{Item, VERSION, key_of, live, number, revision, row_of};
+use super::put::{NewItem, invalid_key, is_version, key_item, live_condition, new_id};
+use super::settle::{Attempt, Beside, Ended, Expects, unknown};
+use super::unique::{self, Guard};
+use crate::Timestamp;
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::KeyText;
+use crate::request::{Action, Expect, Outcome, Write};
+use crate::schema::{Path, RecordSchema};
+use crate::value::Fields;
+
+/// How many deletes a `BatchWriteItem` takes.
+const BATCH: usize = 25;
+
+/// Whether the engine must keep guards for the record.
+fn has_guards(record: &RecordSchema) -> bool {
+    record.indexes.iter().any(|index| index.unique)
+}
+
+impl Shared {
+    /// Applies writes, each for itself, so many at a time.
+    pub(super) async fn write_all(self: &Arc<Self>, writes: &[Write<'_>]) -> Vec<Outcome> {
+        if let [write] = writes {
+            return vec![self.write_one(write).await];
+        }
+        let plain = |write: &Write<'_>| {
+            matches!(write.action, Action::Delete { expect: Expect::Anything, .. })
+                && !has_guards(self.schema.records[write.record])
+        };
+        let (deletes, others): (Vec<usize>, Vec<usize>) =
+            (0..writes.len()).partition(|&at| plain(&writes[at]));
+        let mut outcomes: Vec<Option<Outcome>> = Vec::new();
+        outcomes.resize_with(writes.len(), || None);
+        // The futures are made before the streams, which could not name their lifetimes.
+        let singles: Vec<_> = others
+            .into_iter()
+            .map(|at| Box::pin(async move { (at, self.write_one(&writes[at]).await) }))
+            .collect();
+        let mut singles = stream::iter(singles).buffer_unordered(self.concurrency);
+        while let Some((at, outcome)) = singles.next().await {
+            outcomes[at] = Some(outcome);
+        }
+        let batches: Vec<_> = deletes
+            .chunks(BATCH)
+            .map(|batch| Box::pin(async move { (batch, self.delete_batch(writes, batch).await) }))
+            .collect();
+        let mut batches = stream::iter(batches).buffer_unordered(self.concurrency);
+        while let Some((batch, ended)) = batches.next().await {
+            for (at, outcome) in batch.iter().zip(ended) {
+                outcomes[*at] = Some(outcome);
+            }
+        }
+        let unanswered = || Outcome::Failed(unknown(None));
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect()
+    }
+
+    async fn write_one(self: &Arc<Self>, write: &Write<'_>) -> Outcome {
+        let mut attempts = self.caller.start();
+        let record = self.schema.records[write.record];
+        let task = Task { shared: self, record, write, now: write.now };
+        let done = match write.action {
+            Action::Put { fields, expect } => task.put(fields, expect, &mut attempts).await,
+            Action::Delete { key, expect } => {
+                match KeyText::encode(record, Path::Primary, write.tenant, key) {
+                    Ok(key) => task.delete(&key, expect, &mut attempts).await,
+                    Err(invalid) => Err(invalid_key(record)(invalid)),
+                }
+            }
+        };
+        done.unwrap_or_else(Outcome::Failed)
+    }
+
+    /// Removes items without a condition, all in one request as long as DynamoDB takes them.
+    async fn delete_batch(self: &Arc<Self>, writes: &[Write<'_>], batch: &[usize]) -> Vec<Outcome> {
+        let mut attempts = self.caller.start();
+        let mut waiting: HashMap<(String, String), usize> = HashMap::with_capacity(batch.len());
+        let mut outcomes: Vec<Option<Outcome>> = Vec::new();
+        outcomes.resize_with(batch.len(), || None);
+        for (place, &at) in batch.iter().enumerate() {
+            let write = &writes[at];
+            let record = self.schema.records[write.record];
+            let Action::Delete { key, .. } = write.action else {
+                continue;
+            };
+            match KeyText::encode(record, Path::Primary, write.tenant, key) {
+                Ok(key) => {
+                    waiting.insert((key.partition, key.sort), place);
+                }
+                Err(invalid) => {
+                    outcomes[place] = Some(Outcome::Failed(invalid_key(record)(invalid)));
+                }
+            }
+        }
+        let failure = loop {
+            if waiting.is_empty() {
+                break None;
+            }
+            match self.send_deletes(&mut attempts, &mut waiting, &mut outcomes).await {
+                Ok(()) if waiting.is_empty() => break None,
+                Ok(()) => {
+                    if !attempts.pause_for_rest().await {
+                        break Some(Error::new(
+                            ErrorKind::Throttled,
+                            "DynamoDB left the delete unprocessed until the deadline",
+                        ));
+                    }
+                }
+                Err(Failure::Other(problem)) => {
+                    if !problem.retry || !attempts.pause().await {
+                        break Some(match problem.effect {
+                            Effect::Unknown => unknown(Some(problem.error)),
+                            Effect::NotApplied => problem.error,
+                        });
+                    }
+                }
+                Err(Failure::Condition(_) | Failure::Cancelled(_)) => break Some(unknown(None)),
+            }
+        };
+        outcomes
+            .into_iter()
+            .map(|outcome| {
+                outcome.unwrap_or_else(|| {
+                    Outcome::Failed(failure.as_ref().map_or_else(|| unknown(None), Error::repeated))
+                })
+            })
+            .collect()
+    }
+
+    async fn send_deletes(
+        &self,
+        attempts: &mut Attempts<'_>,
+        waiting: &mut HashMap<(String, String), usize>,
+        outcomes: &mut [Option<Outcome>],
+    ) -> Result<(), Failure> {
+        let requests = waiting
+            .keys()
+            .map(|(partition, sort)| {
+                let key = KeyText { partition: partition.clone(), sort: sort.clone() };
+                let delete = DeleteRequest::builder().set_key(Some(key_item(&key))).build();
+                WriteRequest::builder().set_delete_request(delete.ok()).build()
+            })
+            .collect();
+        let request =
+            attempts.client().batch_write_item().request_items(&self.name, requests).send();
+        let output = attempts.send(request).await?;
+        let unprocessed: Vec<(String, String)> = output
+            .unprocessed_items
+            .unwrap_or_default()
+            .remove(&self.name)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|request| key_of(&request.delete_request?.key))
+            .collect();
+        waiting.retain(|key, place| {
+            let left = unprocessed.contains(key);
+            if !left {
+                outcomes[*place] = Some(Outcome::Applied { existed: true, created: None });
+            }
+            left
+        });
+        Ok(())
+    }
+}
+
+/// One write on its way.
+struct Task<'a> {
+    shared: &'a Arc<Shared>,
+    record: &'static RecordSchema,
+    write: &'a Write<'a>,
+    now: Timestamp,
+}
+
+impl Task<'_> {
+    fn attempt(&self, id: String, expects: Expects, main: Change) -> Attempt {
+        Attempt {
+            shared: Arc::clone(self.shared),
+            record: self.record,
+            now: self.now,
+            token: id.clone(),
+            id,
+            expects,
+            main,
+            beside: Vec::new(),
+        }
+    }
+
+    /// Moves the guards of a record: those of `before` that it does not keep are freed.
+    fn with_guards(&self, mut attempt: Attempt, item: &NewItem, before: &[Guard]) -> Attempt {
+        let takes = item.guards.iter().map(|guard| {
+            (Beside::Takes(guard.index), guard.take(&item.key, item.expires, self.now))
+        });
+        let frees = before
+            .iter()
+            .filter(|guard| !item.guards.contains(guard))
+            .map(|guard| (Beside::Frees, guard.free(&item.key)));
+        attempt.beside = takes.chain(frees).collect();
+        attempt
+    }
+
+    fn guards_of(&self, item: &Item) -> Result<Vec<Guard>> {
+        unique::guards(self.record, self.write.tenant, &row_of(self.record, item))
+    }
+
+    async fn put(
+        &self,
+        fields: &dyn Fields,
+        expect: Expect,
+        attempts: &mut Attempts<'_>,
+    ) -> Result<Outcome> {
+        let item = NewItem::new(self.record, self.write.tenant, fields)?;
+        match expect {
+            Expect::Absent => {
+                let id = new_id();
+                let insert = item.insert(&id, self.now);
+                let attempt = self.attempt(id, Expects::Absent, insert);
+                let attempt = self.with_guards(attempt, &item, &[]);
+                let ended = attempt.clone().run(attempts, false).await;
+                Ok(attempt.outcome(ended))
+            }
+            Expect::Revision(revision) => self.save(&item, revision, attempts).await,
+            Expect::Anything if has_guards(self.record) => {
+                self.upsert_with_guards(&item, attempts).await
+            }
+            Expect::Anything => self.upsert(&item, attempts).await,
+        }
+    }
+
+    /// Compares and sets: one update, and only where unique values move a transaction.
+    async fn save(
+        &self,
+        item: &NewItem,
+        expected: u64,
+        attempts: &mut Attempts<'_>,
+    ) -> Result<Outcome> {
+        let id = new_id();
+        let mut save = item.save(&id, self.now, expected);
+        if has_guards(self.record) {
+            save = item.with_unmoved_guards(save);
+        }
+        let attempt = self.attempt(id, Expects::Revision(expected), save);
+        let ended = attempt.clone().run(attempts, false).await;
+        let before = match &ended {
+            Ended::Refused(Some(stored))
+                if has_guards(self.record)
+                    && live(self.record, stored, self.now)
+                    && revision(self.record, stored) == Some(expected) =>
+            {
+                self.guards_of(stored)?
+            }
+            _ => return Ok(attempt.outcome(ended)),
+        };
+        let id = new_id();
+        let save = item.save(&id, self.now, expected);
+        let attempt = self.attempt(id, Expects::Revision(expected), save);
+        let attempt = self.with_guards(attempt, item, &before);
+        let ended = attempt.clone().run(attempts, false).await;
+        Ok(attempt.outcome(ended))
+    }
+
+    async fn upsert(&self, item: &NewItem, attempts: &mut Attempts<'_>) -> Result<Outcome> {
+        loop {
+            let id = new_id();
+            let upsert = item.upsert(&id, self.now);
+            let attempt = self.attempt(id, Expects::Anything, upsert);
+            let ended = attempt.clone().run(attempts, false).await;
+            match ended {
+                Ended::Applied { answer, .. } => return Ok(self.upserted(answer.as_ref())),
+                Ended::Refused(_) => {}
+                ended => return Ok(attempt.outcome(ended)),
+            }
+            // The stored item has expired: nothing of it is to stay.
+            let id = new_id();
+            let Some(replace) = item.replace_expired(&id, self.now) else {
+                return Ok(attempt.outcome(Ended::Unknown(unknown(None))));
+            };
+            let attempt = self.attempt(id, Expects::Absent, replace);
+            let ended = attempt.clone().run(attempts, false).await;
+            match ended {
+                // Somebody else has replaced or removed it meanwhile.
+                Ended::Refused(_) if attempts.pause().await => {}
+                Ended::Refused(_) => return Err(contended()),
+                ended => return Ok(attempt.outcome(ended)),
+            }
+        }
+    }
+
+    /// What an upsert answers: the stamp of the first write, where it was kept.
+    fn upserted(&self, answer: Option<&Item>) -> Outcome {
+        let created = self.record.roles.created.map(|at| self.record.fields[at].stored);
+        let created = created
+            .and_then(|stored| answer?.get(stored)?.as_n().ok()?.parse().ok())
+            .and_then(Timestamp::from_micros);
+        Outcome::Applied { existed: true, created }
+    }
+
+    /// An upsert that moves guards must know the stored values, so it reads first and then writes what
+    /// it has read.
+    async fn upsert_with_guards(
+        &self,
+        item: &NewItem,
+        attempts: &mut Attempts<'_>,
+    ) -> Result<Outcome> {
+        loop {
+            let stored = self.shared.read(attempts, &key_item(&item.key), false).await?;
+            let stored = stored.filter(|stored| live(self.record, stored, self.now));
+            let id = new_id();
+            let (attempt, before) = match &stored {
+                None => {
+                    let insert = item.insert(&id, self.now);
+                    (self.attempt(id, Expects::Absent, insert), Vec::new())
+                }
+                Some(stored) => {
+                    let version = number(stored, VERSION);
+                    let over = item.write_over(&id, version);
+                    let attempt = self.attempt(id, Expects::Version(version.unwrap_or_default()), over);
+                    (attempt, self.guards_of(stored)?)
+                }
+            };
+            let attempt = self.with_guards(attempt, item, &before);
+            let ended = attempt.clone().run(attempts, false).await;
+            match ended {
+                Ended::Applied { .. } => return Ok(self.upserted(stored.as_ref())),
+                Ended::Refused(_) if attempts.pause().await => {}
+                Ended::Refused(_) => return Err(contended()),
+                ended => return Ok(attempt.outcome(ended)),
+            }
+        }
+    }
+
+    async fn delete(
+        &self,
+        key: &KeyText,
+        expect: Expect,
+        attempts: &mut Attempts<'_>,
+    ) -> Result<Outcome> {
+        if has_guards(self.record) {
+            return self.delete_with_guards(key, expect, attempts).await;
+        }
+        let Expect::Revision(expected) = expect else {
+            let delete = self.removal(key, None, Aliases::default(), true);
+            let attempt = self.attempt(new_id(), Expects::Anything, delete);
+            let ended = attempt.clone().run(attempts, false).await;
+            return Ok(match ended {
+                Ended::Applied { answer, repeated } => {
+                    // What a lost attempt removed, its repetition does not find.
+                    let existed = answer.map_or(repeated, |old| live(self.record, &old, self.now));
+                    Outcome::Applied { existed, created: None }
+                }
+                ended => attempt.outcome(ended),
+            });
+        };
+        let mut aliases = Aliases::default();
+        let mut conditions = Vec::with_capacity(2);
+        if let Some(at) = self.record.roles.revision {
+            let name = aliases.name(self.record.fields[at].stored);
+            let value = aliases.value("expected", AttributeValue::N(expected.to_string()));
+            conditions.push(format!("{name} = {value}"));
+        }
+        conditions.extend(live_condition(self.record, &mut aliases, self.now));
+        let delete = self.removal(key, Some(conditions.join(" AND ")), aliases, false);
+        let attempt = self.attempt(new_id(), Expects::ToRemove(expected), delete);
+        let ended = attempt.clone().run(attempts, false).await;
+        Ok(attempt.outcome(ended))
+    }
+
+    fn removal(
+        &self,
+        key: &KeyText,
+        condition: Option<String>,
+        aliases: Aliases,
+        answer: bool,
+    ) -> Change {
+        Change { kind: Kind::Delete { key: key_item(key), answer }, condition, aliases }
+    }
+
+    /// A delete that frees guards must know the stored values, so it reads first and then removes what
+    /// it has read.
+    async fn delete_with_guards(
+        &self,
+        key: &KeyText,
+        expect: Expect,
+        attempts: &mut Attempts<'_>,
+    ) -> Result<Outcome> {
+        loop {
+            let Some(stored) = self.shared.read(attempts, &key_item(key), false).await? else {
+                return Ok(match expect {
+                    Expect::Revision(_) => Outcome::Refused { stored: None },
+                    _ => Outcome::Applied { existed: false, created: None },
+                });
+            };
+            let existed = live(self.record, &stored, self.now);
+            let (expects, fits) = match expect {
+                Expect::Revision(expected) => (
+                    Expects::ToRemove(expected),
+                    existed && revision(self.record, &stored) == Some(expected),
+                ),
+                _ => (Expects::Version(number(&stored, VERSION).unwrap_or_default()), true),
+            };
+            if !fits {
+                let stored = existed.then(|| row_of(self.record, &stored));
+                return Ok(Outcome::Refused { stored });
+            }
+            let mut aliases = Aliases::default();
+            let condition = is_version(number(&stored, VERSION), &mut aliases);
+            let delete = self.removal(key, Some(condition), aliases, false);
+            let mut attempt = self.attempt(new_id(), expects, delete);
+            attempt.beside = self
+                .guards_of(&stored)?
+                .iter()
+                .map(|guard| (Beside::Frees, guard.free(key)))
+                .collect();
+            let ended = attempt.clone().run(attempts, false).await;
+            match ended {
+                Ended::Applied { .. } => return Ok(Outcome::Applied { existed, created: None }),
+                Ended::Refused(_) if attempts.pause().await => {}
+                Ended::Refused(_) => return Err(contended()),
+                ended => return Ok(attempt.outcome(ended)),
+            }
+        }
+    }
+}
+
+fn contended() -> Error {
+    Error::new(ErrorKind::Contended, "others wrote the record until the deadline")
+}

@@ -1,0 +1,81 @@
+//! Writes whose outcome is unknown, and how it is found out later.
+
+use std::sync::Arc;
+
+use super::Stamps;
+use super::write::{refusal, unanswered};
+use crate::Revision;
+use crate::error::{Error, Result};
+use crate::record::Record;
+use crate::request::{Expect, Outcome, Pending};
+
+/// What an error of the kind `UnknownOutcome` carries, so that the write can be reconciled.
+pub(crate) struct Unsettled {
+    pub(super) pending: Arc<dyn Pending>,
+    pub(super) expected: Revision,
+    pub(super) expect: Expect,
+    /// What a put decided; `None` for a delete.
+    pub(super) stamps: Option<Stamps>,
+}
+
+impl Unsettled {
+    async fn outcome<R: Record>(self, error: Error) -> Result<(Outcome, Self)> {
+        match self.pending.reconcile().await? {
+            Outcome::Unknown { pending, .. } => Err(error.with_unsettled(Self { pending, ..self })),
+            refused @ (Outcome::Refused { .. } | Outcome::NotUnique { .. }) => {
+                Err(refusal::<R>(self.expected, self.expect, refused))
+            }
+            outcome => Ok((outcome, self)),
+        }
+    }
+}
+
+impl Error {
+    /// Finds out what became of an insert or a save whose outcome is unknown.
+    ///
+    /// `Ok` says that it was applied, and `record` takes over its revision and stamps; `record` is the
+    /// struct as it was handed to the write. Any other error than `UnknownOutcome` says that it was not
+    /// applied. An error that carries no write to reconcile is returned as it is.
+    ///
+    /// An insert or a compare-and-set is sent once more, which never applies it twice; a write without
+    /// a condition is only looked for.
+    ///
+    /// ```
+    /// # use keyloom::{ErrorKind, OfTenant, Record, Scope, InScope, Lists, Table};
+    /// # async fn run<T, R, K: 'static>(scope: Scope<T, K>, mut record: R) -> keyloom::Result<()>
+    /// # where T: Table + Lists<R>, R: Record + InScope<K> {
+    /// match scope.save(&mut record).await {
+    ///     Err(error) if error.kind() == ErrorKind::UnknownOutcome => error.reconcile(&mut record).await?,
+    ///     saved => saved?,
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub async fn reconcile<R: Record>(mut self, record: &mut R) -> Result<()> {
+        let Some(unsettled) = self.take_unsettled::<Unsettled>() else {
+            return Err(self);
+        };
+        let (outcome, unsettled) = unsettled.outcome::<R>(self).await?;
+        match (outcome, unsettled.stamps) {
+            (Outcome::Applied { created, .. }, Some(stamps)) => {
+                record.stamp(&Stamps { created: created.or(stamps.created), ..stamps });
+                Ok(())
+            }
+            (Outcome::Failed(error), _) => Err(error),
+            _ => Err(unanswered()),
+        }
+    }
+
+    /// Finds out what became of a delete whose outcome is unknown; `Ok` says that the record is gone.
+    ///
+    /// `R` is the record type. The delete is sent once more under the same condition.
+    pub async fn reconcile_delete<R: Record>(mut self) -> Result<()> {
+        let Some(unsettled) = self.take_unsettled::<Unsettled>() else {
+            return Err(self);
+        };
+        match unsettled.outcome::<R>(self).await?.0 {
+            Outcome::Applied { .. } => Ok(()),
+            Outcome::Failed(error) => Err(error),
+            _ => Err(unanswered()),
+        }
+    }
+}
