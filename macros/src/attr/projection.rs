@@ -73,11 +73,7 @@ fn meant(word: &str) -> Option<&'static str> {
 }
 
 /// The names in `include(…)`; one in quotes is read all the same.
-fn fields(
-    word: &Ident,
-    input: ParseStream<'_>,
-    errors: &mut Errors,
-) -> syn::Result<Vec<Ident>> {
+fn fields(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
     let content;
     syn::parenthesized!(content in input);
     if content.is_empty() {

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 
-use super::{at_type, number, scope, word_at};
+use super::{at_type, number, scope, visibility, word_at};
 use crate::ast::{Collection, bare};
 use crate::names::Words;
 
@@ -168,7 +168,6 @@ fn partition(
         return TokenStream::new();
     };
     quote! {
-        #[allow(dead_code)]
         impl #ident {
             /// Every record of one partition, in key order.
             #vis fn partition<#argument>(partition: #argument) -> #kl::CollectionQuery<Self>

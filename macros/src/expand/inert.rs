@@ -137,7 +137,6 @@ pub(crate) fn inert_collection(collection: &Collection<'_>, mut words: Words) ->
                 loop {}
             }
         }
-        #[allow(dead_code)]
         impl #ident {
             /// Every record of one partition, in key order.
             #vis fn partition<#argument>(_: #argument) -> #kl::CollectionQuery<Self> {

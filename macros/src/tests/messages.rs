@@ -255,10 +255,7 @@ fn projections() {
     projection("projection = include(title, labels,)", &[]);
     projection("‹projection›", &["`projection` needs a value; write `projection = keys`"]);
     projection("‹projection›(title)", &["`projection` needs a value; write `projection = keys`"]);
-    projection(
-        "‹include›(title)",
-        &["unknown option `include`; did you mean `projection`?"],
-    );
+    projection("‹include›(title)", &["unknown option `include`; did you mean `projection`?"]);
     projection(
         r#"projection = ‹"keys"›"#,
         &["expected a word; write `projection = keys` without quotes"],
@@ -334,13 +331,17 @@ fn projections() {
 fn sets() {
     fields(
         "x: ‹Option<BTreeSet<String>>›",
-        &["`x` cannot be an `Option` of a set: an empty set is stored as absent, so `None` could not \
-           be told from it; write `BTreeSet<…>`"],
+        &[
+            "`x` cannot be an `Option` of a set: an empty set is stored as absent, so `None` could not \
+           be told from it; write `BTreeSet<…>`",
+        ],
     );
     fields(
         "x: ‹Option<std::collections::HashSet<u8, S>>›",
-        &["`x` cannot be an `Option` of a set: an empty set is stored as absent, so `None` could not \
-           be told from it; write `HashSet<…>`"],
+        &[
+            "`x` cannot be an `Option` of a set: an empty set is stored as absent, so `None` could not \
+           be told from it; write `HashSet<…>`",
+        ],
     );
     fields("x: Option<Vec<BTreeSet<u8>>>, #[record(skip)] y: Option<HashSet<u8>>", &[]);
 }

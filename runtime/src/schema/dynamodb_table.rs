@@ -251,10 +251,7 @@ mod tests {
             .iter()
             .map(|index| (index.slot, &*index.name, &*index.partition, &*index.sort))
             .collect();
-        assert_eq!(
-            names,
-            [(3, "gsi3", "gsi3pk", "gsi3sk"), (12, "gsi12", "gsi12pk", "gsi12sk")]
-        );
+        assert_eq!(names, [(3, "gsi3", "gsi3pk", "gsi3sk"), (12, "gsi12", "gsi12pk", "gsi12sk")]);
         assert!(table.expires);
     }
 

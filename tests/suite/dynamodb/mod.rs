@@ -1,3 +1,4 @@
 //! What only the DynamoDB backend does, on a real engine.
 
+mod requests;
 mod table_life;

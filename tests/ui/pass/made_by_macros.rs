@@ -79,6 +79,27 @@ macro_rules! collection {
 
 collection!(Item: Order, Line);
 
+/// All of it is the macro's, and none of what the derives add to it is used.
+macro_rules! hidden {
+    ($name:ident) => {
+        #[derive(Record)]
+        #[record(global, partition = "hidden#{id}", sort = "{name}")]
+        #[record(index(by_name, partition = "{name}", projection = include(note)))]
+        pub(in crate::ui) struct $name {
+            pub(in crate::ui) id: u32,
+            pub(in crate::ui) name: String,
+            pub(in crate::ui) note: Option<String>,
+        }
+
+        #[derive(Collection)]
+        pub(in crate::ui) enum Hiding {
+            Hidden($name),
+        }
+    };
+}
+
+hidden!(Hidden);
+
 #[test]
 fn compiles() {
     let _ = Order::key(OrderId::from("a"));
@@ -86,4 +107,6 @@ fn compiles() {
     let _ = Item::partition(OrderId::from("a"));
     let _ = Order::by_own().own(types::Inner::from(1));
     assert_eq!(Shops::schema().records.len(), 2);
+    let Hiding::Hidden(hidden) = Hiding::Hidden(Hidden { id: 1, name: String::new(), note: None });
+    assert_eq!((hidden.id, hidden.name, hidden.note), (1, String::new(), None));
 }

@@ -12,7 +12,7 @@ use futures_util::stream::FuturesUnordered;
 use super::DynamoDb;
 use super::backend::Shared;
 use super::item::{from_item, live};
-use super::scan::{MOST_SEGMENTS, SEGMENTS, ScanPage, scan_input};
+use super::scan::{MOST_SEGMENTS, SEGMENTS, ScanPage, scan_record};
 use super::sdk::operation::scan::builders::ScanInputBuilder;
 use crate::backend::BoxFuture;
 use crate::clock::{Clock, SystemClock};
@@ -36,7 +36,7 @@ impl<T: Table> std::fmt::Debug for Administration<T> {
 
 impl DynamoDb {
     /// Opens a table for administration, under the same options and checks as
-    /// [`Table::open`](crate::Table::open).
+    /// [`Table::open`].
     ///
     /// ```no_run
     /// # use keyloom::{Record, Table};
@@ -129,7 +129,7 @@ impl<R: Record> Scan<R> {
     /// A record that does not decode is an error of its own, and the stream goes on behind it; it ends
     /// with any other error. Writes go on beside it: it shows no single moment of the table.
     pub fn stream(self) -> ScanStream<R> {
-        let input = scan_input(&self.shared.name, &[R::SCHEMA], self.consistent, self.clock.now());
+        let input = scan_record(&self.shared.name, R::SCHEMA, self.consistent, self.clock.now());
         let mut stream = ScanStream {
             source: Arc::new(Source { shared: self.shared, input, segments: self.segments }),
             clock: self.clock,

@@ -13,6 +13,7 @@ use super::change::{Change, Kind};
 use super::error::{Failure, cancelled};
 use super::expression::Aliases;
 use super::item::{Item, VERSION, WRITES, key_of, live, row_of, type_of};
+use super::leftover;
 use super::put::{key_item, text};
 use super::scan::{SEGMENTS, TYPES, scan_input};
 use super::sdk::types::{AttributeValue, CancellationReason};
@@ -25,9 +26,9 @@ use crate::value::Row;
 
 /// A record and the positions of the indexes it has gained.
 #[derive(Clone, Debug)]
-struct Gain {
-    record: &'static RecordSchema,
-    indexes: Vec<usize>,
+pub(super) struct Gain {
+    pub(super) record: &'static RecordSchema,
+    pub(super) indexes: Vec<usize>,
 }
 
 /// What one item still needs.
@@ -49,6 +50,7 @@ pub(super) async fn fill(shared: &Shared, gained: &[(String, String)]) -> Result
             gains.push(Gain { record, indexes });
         }
     }
+    leftover::remove(shared, &gains).await?;
     for gains in gains.chunks(TYPES) {
         let segments: Vec<_> =
             (0..SEGMENTS).map(|segment| Box::pin(fill_segment(shared, gains, segment))).collect();
@@ -58,10 +60,9 @@ pub(super) async fn fill(shared: &Shared, gained: &[(String, String)]) -> Result
 }
 
 async fn fill_segment(shared: &Shared, gains: &[Gain], segment: u32) -> Result<()> {
-    let records: Vec<&'static RecordSchema> = gains.iter().map(|gain| gain.record).collect();
-    let now = Timestamp::now();
-    // A stale item would only fail its condition and be read again.
-    let input = scan_input(&shared.name, &records, true, now);
+    let types: Vec<&str> = gains.iter().map(|gain| gain.record.name).collect();
+    // An eventual read could miss a record that was written before the program was started.
+    let input = scan_input(&shared.name, &types, true);
     let mut after = None;
     loop {
         let page = shared.scan(&input, SEGMENTS, segment, after).await?;
@@ -248,7 +249,7 @@ fn lack(gain: &Gain, item: &Item, now: Timestamp) -> Result<Option<Lack>> {
 
 /// The condition that the item is still the one that was read: of the same version, and last written
 /// by the same write, because versions begin anew when a record is removed and comes back.
-fn unchanged(item: &Item, aliases: &mut Aliases) -> String {
+pub(super) fn unchanged(item: &Item, aliases: &mut Aliases) -> String {
     let mut parts = vec![format!("attribute_exists({})", aliases.name(DynamodbTable::PARTITION))];
     for name in [VERSION, WRITES[0]] {
         let alias = aliases.name(name);
@@ -263,7 +264,7 @@ fn unchanged(item: &Item, aliases: &mut Aliases) -> String {
 }
 
 /// Who owns a stored record.
-fn tenant(record: &'static RecordSchema, row: &Row) -> Result<TenantKey> {
+pub(super) fn tenant(record: &'static RecordSchema, row: &Row) -> Result<TenantKey> {
     let Some(at) = record.roles.tenant else {
         return Ok(TenantKey::GLOBAL);
     };

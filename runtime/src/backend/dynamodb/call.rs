@@ -151,9 +151,15 @@ impl<'c> Attempts<'c> {
     }
 
     /// Waits before the next attempt, longer each time; false where the deadline would pass first.
+    ///
+    /// An attempt with next to no time would be cut off, and its outcome unknown where that of the
+    /// last one was not, so the end of the time is not used.
     pub(super) async fn pause(&mut self) -> bool {
         let most = longest_pause(self.failed, self.throttled);
-        self.wait(most.mul_f64(fastrand::f64())).await
+        let pause = most.mul_f64(fastrand::f64());
+        let Caller { deadline, attempt, .. } = self.caller;
+        let least = (*deadline.min(attempt)) / 8;
+        pause.saturating_add(least) < self.left() && self.wait(pause).await
     }
 
     /// As [`pause`](Self::pause), after an answer that left a part of the request undone.

@@ -21,6 +21,7 @@ mod evolve;
 mod expression;
 mod filter;
 mod item;
+mod leftover;
 mod life;
 mod put;
 mod query;

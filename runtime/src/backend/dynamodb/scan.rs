@@ -6,7 +6,7 @@ use super::backend::Shared;
 use super::error::Failure;
 use super::expression::Aliases;
 use super::item::Item;
-use super::put::{text, whole};
+use super::put::{live_condition, text};
 use super::sdk::operation::scan::ScanInput;
 use super::sdk::operation::scan::builders::ScanInputBuilder;
 use crate::Timestamp;
@@ -32,32 +32,40 @@ pub(super) struct ScanPage {
 }
 
 /// The request that reads every item of these types, without its segment.
-///
-/// Where all of them expire by the same attribute, those that have at `now` stay out.
-pub(super) fn scan_input(
+pub(super) fn scan_input(table: &str, types: &[&str], consistent: bool) -> ScanInputBuilder {
+    scan_filtered(table, types, consistent, |_| String::new())
+}
+
+/// The request that reads every record of a type that has not expired at `now`.
+pub(super) fn scan_record(
     table: &str,
-    records: &[&'static RecordSchema],
+    record: &'static RecordSchema,
     consistent: bool,
     now: Timestamp,
 ) -> ScanInputBuilder {
+    scan_filtered(table, &[record.name], consistent, |aliases| {
+        live_condition(record, aliases, now).map(|live| format!(" AND {live}")).unwrap_or_default()
+    })
+}
+
+fn scan_filtered(
+    table: &str,
+    types: &[&str],
+    consistent: bool,
+    more: impl FnOnce(&mut Aliases) -> String,
+) -> ScanInputBuilder {
     let mut aliases = Aliases::default();
     let tag = aliases.name(DynamodbTable::TYPE);
-    let names: Vec<String> = records
+    let names: Vec<String> = types
         .iter()
         .enumerate()
-        .map(|(at, record)| aliases.value(&format!("t{at}"), text(record.name)))
+        .map(|(at, name)| aliases.value(&format!("t{at}"), text(*name)))
         .collect();
     let mut filter = match &*names {
         [name] => format!("{tag} = {name}"),
         names => format!("{tag} IN ({})", names.join(", ")),
     };
-    if let [record] = records
-        && let Some(at) = record.roles.expires
-    {
-        let expires = aliases.name(record.fields[at].stored);
-        let now = aliases.value("now", whole(now.as_micros()));
-        filter = format!("{filter} AND (attribute_not_exists({expires}) OR {expires} > {now})");
-    }
+    filter.push_str(&more(&mut aliases));
     ScanInput::builder()
         .table_name(table)
         .filter_expression(filter)

@@ -14,8 +14,10 @@ use crate::key::{KeyText, TenantKey, key_row};
 use crate::schema::{DynamodbTable, Path, RecordSchema};
 use crate::value::Fields;
 
-const TYPE: &str = "$unique";
-const OWNER: &str = "_owner";
+/// The type of a guard, and its sort key.
+pub(super) const TYPE: &str = "$unique";
+/// Names the record that holds the values.
+pub(super) const OWNER: &str = "_owner";
 const EXPIRES: &str = "_expires";
 
 /// The unique values of one index that a record holds.
@@ -23,7 +25,7 @@ const EXPIRES: &str = "_expires";
 pub(super) struct Guard {
     /// The index's position.
     pub(super) index: usize,
-    key: KeyText,
+    pub(super) key: KeyText,
 }
 
 /// The guards of a record: none for a unique index that it is not in.

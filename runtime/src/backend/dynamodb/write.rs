@@ -1,6 +1,6 @@
 //! Writes: each neutral write as the changes that DynamoDB applies, and what their ends mean.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
@@ -87,7 +87,7 @@ impl Shared {
     /// Removes items without a condition, all in one request as long as DynamoDB takes them.
     async fn delete_batch(self: &Arc<Self>, writes: &[Write<'_>], batch: &[usize]) -> Vec<Outcome> {
         let mut attempts = self.caller.start();
-        let mut waiting: HashMap<(String, String), usize> = HashMap::with_capacity(batch.len());
+        let mut waiting = BTreeMap::new();
         let mut outcomes: Vec<Option<Outcome>> = Vec::new();
         outcomes.resize_with(batch.len(), || None);
         for (place, &at) in batch.iter().enumerate() {
@@ -143,7 +143,7 @@ impl Shared {
     async fn send_deletes(
         &self,
         attempts: &mut Attempts<'_>,
-        waiting: &mut HashMap<(String, String), usize>,
+        waiting: &mut BTreeMap<(String, String), usize>,
         outcomes: &mut [Option<Outcome>],
     ) -> Result<(), Failure> {
         let requests = waiting

@@ -189,7 +189,7 @@ async fn an_endpoint_that_is_not_there() {
     for url in ["http://127.0.0.1:1".to_owned(), format!("http://{}.invalid", "x".repeat(64))] {
         let config = place.endpoint.config_with(&place.faults).endpoint_url(&url).build();
         let engine = DynamoDb::new(sdk::Client::from_conf(config)).unchecked();
-        let engine = engine.deadline(Duration::from_millis(300));
+        let engine = engine.deadline(Duration::from_secs(1));
         let store = base::Tasks::open(engine).await.expect("it opens");
         let tasks = store.tenant(&"zoe".to_owned());
         let error = tasks.insert(&mut base::Task::new(2)).await.unwrap_err();

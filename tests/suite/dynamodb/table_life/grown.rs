@@ -237,6 +237,48 @@ async fn a_unique_index_is_filled_with_its_guards() {
     tasks.insert(&mut taken).await.expect("the value is free again");
 }
 
+/// The old program goes on after an interrupted filling: no guard may stand for what it changed.
+#[tokio::test]
+async fn an_interrupted_filling_leaves_no_values_taken() {
+    let place = Place::with(12).await;
+    let old = place.open::<base::Tasks>().await.unwrap().tenant(&"zoe".to_owned());
+    // All guards are put, with their records; then the schema item cannot be written.
+    place.faults.set(|request, _| match request.operation() {
+        "UpdateItem" => Fault::error(400, "AccessDeniedException", "no more"),
+        _ => Fault::Pass,
+    });
+    let adding = place.engine().add_missing_indexes();
+    unique::Tasks::open(adding).await.map(drop).expect_err("it is interrupted");
+    place.faults.clear();
+    for id in 1..=12 {
+        if id % 3 == 0 {
+            assert!(old.delete(base::Task::key("l", id)).await.unwrap());
+        } else if id % 2 == 0 {
+            let mut task = old.get(base::Task::key("l", id)).await.unwrap().expect("it is stored");
+            task.note = (id == 4).then(|| "note 6".to_owned());
+            old.save(&mut task).await.expect("it is saved");
+        }
+    }
+    let adding = place.engine().add_missing_indexes();
+    let store = unique::Tasks::open(adding).await.expect("it is completed");
+    let tasks = store.tenant(&"zoe".to_owned());
+    // Only one record has a note now; all others are free.
+    for (id, half) in (20..).zip(1..=6) {
+        let mut task = unique::Task {
+            owner: "zoe".to_owned(),
+            list: "l".to_owned(),
+            id,
+            title: "new".to_owned(),
+            note: Some(format!("note {half}")),
+            expires: None,
+            revision: keyloom::Revision::ZERO,
+        };
+        let inserted = tasks.insert(&mut task).await.map_err(|error| error.kind());
+        let expected = if half == 6 { Err(ErrorKind::UniqueViolation) } else { Ok(()) };
+        assert_eq!(inserted, expected, "note {half}");
+    }
+}
+
 version!(long, [
     partition = "list#{list}",
     sort = "{id}",
