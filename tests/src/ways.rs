@@ -149,3 +149,26 @@ where
     let count = records.len();
     eventually(db, expected(records), async move || run(&query, count).await)
 }
+
+/// Asserts that a query answers exactly `records`, in this order: whole, counted, and its newest half.
+///
+/// For the many queries of a table of cases, whose pages and streams [`assert_query`] proves on one.
+#[track_caller]
+pub(crate) fn assert_answers<'a, 's: 'a, O>(
+    db: &'a dyn Database,
+    records: &[O],
+    query: impl Fn() -> QueryRequest<'s, O> + 'a,
+) -> impl Future<Output = ()> + 'a
+where
+    O: Clone + Debug + PartialEq + Send + 's,
+{
+    let half = records.len().div_ceil(2);
+    let newest: Vec<O> = records.iter().rev().take(half).cloned().collect();
+    eventually(db, (records.to_vec(), records.len(), newest), async move || {
+        (
+            ok(query().all().await),
+            ok(query().count().await),
+            ok(query().newest_first().limit(half).all().await),
+        )
+    })
+}

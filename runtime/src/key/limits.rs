@@ -81,21 +81,23 @@ pub(crate) fn check_limits(
     };
     let key = KeyText::encode(record, path, tenant, row)
         .map_err(|invalid| Error::new(ErrorKind::InvalidKey, invalid.to_string()))?;
-    let name = record.path_name(path);
+    let name = match path {
+        Path::Primary => String::new(),
+        Path::Index(at) => format!(" of index `{}`", record.indexes[at].name),
+    };
     if key.partition.len() == tenant.text().len() + 1 {
-        let why = format!("the partition key of the {name} would be empty");
+        let why = format!("the partition key{name} would be empty");
         return Err(invalid(Part::Partition, why));
     }
     if key.sort.is_empty() {
-        return Err(invalid(Part::Sort, format!("the sort key of the {name} would be empty")));
+        return Err(invalid(Part::Sort, format!("the sort key{name} would be empty")));
     }
     for (part, word, length, limit) in [
         (Part::Partition, "partition", key.partition.len(), MAX_PARTITION_BYTES),
         (Part::Sort, "sort", key.sort.len(), MAX_SORT_BYTES),
     ] {
         if length > limit {
-            let why =
-                format!("the {word} key of the {name} takes {length} bytes, more than {limit}");
+            let why = format!("the {word} key{name} takes {length} bytes, more than {limit}");
             return Err(invalid(part, why));
         }
     }
@@ -108,7 +110,8 @@ pub(crate) fn check_limits(
         let length = guard.partition.len();
         if length > MAX_PARTITION_BYTES {
             let why = format!(
-                "the values of the unique {name} take {length} bytes, more than {MAX_PARTITION_BYTES}"
+                "the values of unique index `{}` take {length} bytes, more than {MAX_PARTITION_BYTES}",
+                record.indexes[index].name
             );
             return Err(invalid(Part::Partition, why));
         }

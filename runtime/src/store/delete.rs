@@ -153,9 +153,7 @@ impl<'s, R: Record> IntoFuture for DeleteAll<'s, R> {
                 let mut answers = Answers::of(source.core.backend.write(&writes).await);
                 results.extend(keys.iter().map(|_| match answers.next()? {
                     Outcome::Applied { .. } => Ok(()),
-                    refused => {
-                        Err(refusal::<R>(Revision::ZERO, Expect::Anything, refused))
-                    }
+                    refused => Err(refusal::<R>(Revision::ZERO, Expect::Anything, refused)),
                 }));
             }
             Ok(results)

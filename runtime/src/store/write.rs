@@ -83,7 +83,10 @@ impl<F: FnMut(Value<'_>)> FieldSink for Look<F> {
 }
 
 /// The revision that a record holds; `None` for a type without one.
-pub(super) fn revision_of(schema: &'static RecordSchema, record: &dyn Fields) -> Result<Option<Revision>> {
+pub(super) fn revision_of(
+    schema: &'static RecordSchema,
+    record: &dyn Fields,
+) -> Result<Option<Revision>> {
     let Some(at) = schema.roles.revision else {
         return Ok(None);
     };
@@ -277,7 +280,8 @@ impl<R: Record> std::fmt::Debug for SaveAll<'_, R> {
 }
 
 pub(super) fn twice<R: Record>() -> Error {
-    Error::new(ErrorKind::InvalidKey, "one key stands twice in the batch").with_record(R::SCHEMA.name)
+    Error::new(ErrorKind::InvalidKey, "one key stands twice in the batch")
+        .with_record(R::SCHEMA.name)
 }
 
 /// Refuses a batch that writes one key twice: engines would order the two differently.

@@ -95,8 +95,9 @@ impl serde_json::ser::Formatter for JsonForm {
 /// The integer that a float is, if it is one and not too large to be exact.
 pub(crate) fn whole_number(value: f64) -> Option<i64> {
     const LARGEST: f64 = 9.0e18;
+    let whole = value.fract() == 0.0 && value.abs() <= LARGEST;
     #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
-    (value.trunc() == value && value.abs() <= LARGEST).then_some(value as i64)
+    whole.then_some(value as i64)
 }
 
 /// Deepest nesting that every engine holds (DynamoDB's limit).

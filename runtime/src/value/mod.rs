@@ -22,9 +22,9 @@ pub use row::Row;
 pub use scalar::Scalar;
 pub use tree::{Tree, TreeList, TreeMap};
 
+pub(crate) use document::Measure;
 #[cfg(feature = "dynamodb")]
 pub(crate) use document::whole_number;
-pub(crate) use document::Measure;
 #[cfg(any(
     feature = "uuid",
     feature = "ulid",

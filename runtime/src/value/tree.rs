@@ -507,10 +507,7 @@ impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Misread;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, Self), Misread> {
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Misread> {
         let name: StrDeserializer<'_, Misread> = self.name.into_deserializer();
         Ok((seed.deserialize(name)?, self))
     }

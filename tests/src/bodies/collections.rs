@@ -127,9 +127,9 @@ pub(crate) async fn a_member_query_returns_its_type_alone(db: &dyn Database) {
 /// A big collection, of which each step of a stream reads a part.
 pub(crate) async fn a_long_collection_is_streamed(db: &dyn Database) {
     let desk = open::<Desk>(db).await.tenant(&acme());
-    let mut notes: Vec<_> = (0..300).map(|at| Note::new("b", &format!("{at:03}"), "t")).collect();
-    let mut remarks: Vec<_> = (0..300).map(|at| Remark::new("b", at, 0)).collect();
-    let mut tickets: Vec<_> = (0..300).map(|at| Ticket::new("b", at)).collect();
+    let mut notes: Vec<_> = (0..120).map(|at| Note::new("b", &format!("{at:03}"), "t")).collect();
+    let mut remarks: Vec<_> = (0..120).map(|at| Remark::new("b", at, 0)).collect();
+    let mut tickets: Vec<_> = (0..120).map(|at| Ticket::new("b", at)).collect();
     for outcome in ok(desk.insert_all(&mut tickets).await) {
         ok(outcome);
     }

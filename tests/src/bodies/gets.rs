@@ -2,11 +2,11 @@
 
 use keyloom::{ErrorKind, Revision};
 
-use crate::{Database, eventually};
 use crate::check::{ok, refused};
 use crate::domain::atlas::{Atlas, Only};
 use crate::domain::desk::{BoardItem, Desk, Note, Ticket};
 use crate::domain::{acme, open};
+use crate::{Database, eventually};
 
 /// A key that was never stored is `None`, in an empty table and beside stored neighbours.
 pub(crate) async fn a_missing_record_is_none(db: &dyn Database) {
@@ -140,12 +140,16 @@ pub(crate) async fn reads_may_be_eventually_consistent(db: &dyn Database) {
     let mut ticket = Ticket::new("b", 1);
     ok(desk.save(&mut ticket).await);
     let key = || Ticket::key("b", 1);
-    eventually(db, (Some(ticket.clone()), vec![Some(ticket.clone()), None], vec![ticket]), async || {
-        (
-            ok(desk.get(key()).eventually_consistent().await),
-            ok(desk.get_many([key(), Ticket::key("b", 2)]).eventually_consistent().await),
-            ok(desk.query(Ticket::partition("b")).eventually_consistent().all().await),
-        )
-    })
+    eventually(
+        db,
+        (Some(ticket.clone()), vec![Some(ticket.clone()), None], vec![ticket]),
+        async || {
+            (
+                ok(desk.get(key()).eventually_consistent().await),
+                ok(desk.get_many([key(), Ticket::key("b", 2)]).eventually_consistent().await),
+                ok(desk.query(Ticket::partition("b")).eventually_consistent().all().await),
+            )
+        },
+    )
     .await;
 }

@@ -9,8 +9,8 @@ use keyloom::engine::TenantKey;
 use keyloom::key::KeyKind;
 use keyloom::schema::rules::check_record_of_table;
 use keyloom::schema::{
-    Component, FieldSchema, IndexSchema, Layout, Path, Placeholder, Projection, RecordSchema, Roles, Storage,
-    TableSchema,
+    Component, FieldSchema, IndexSchema, Layout, Path, Placeholder, Projection, RecordSchema,
+    Roles, Storage, TableSchema,
 };
 use keyloom::value::{Row, Value};
 use proptest::test_runner::Config;
@@ -394,7 +394,13 @@ fn schema(
             key: Some(kind.key()),
         })
         .collect();
-    let indexes = vec![IndexSchema { name: "index", layout: index, unique: false, slot: 1, projection: Projection::All }];
+    let indexes = vec![IndexSchema {
+        name: "index",
+        layout: index,
+        unique: false,
+        slot: 1,
+        projection: Projection::All,
+    }];
     still(RecordSchema {
         name,
         fields: fields.leak(),

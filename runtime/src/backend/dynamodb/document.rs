@@ -63,6 +63,7 @@ impl TreeList for Vec<Blob> {
     }
 }
 
+#[expect(clippy::implicit_hasher, reason = "it is the SDK's own type of a map")]
 impl TreeMap for HashMap<String, AttributeValue> {
     fn len(&self) -> usize {
         self.len()

@@ -16,7 +16,11 @@ use crate::value::Value;
 
 fn constant(aliases: &mut Aliases, holds: bool) -> String {
     let name = aliases.name(DynamodbTable::TYPE);
-    if holds { format!("attribute_exists({name})") } else { format!("attribute_not_exists({name})") }
+    if holds {
+        format!("attribute_exists({name})")
+    } else {
+        format!("attribute_not_exists({name})")
+    }
 }
 
 /// The filter of a query of one record type.

@@ -1,5 +1,7 @@
 //! Puts: a record as an item, and the changes that store it.
 
+use std::fmt::Write as _;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::change::{Change, Kind};
@@ -267,7 +269,7 @@ impl NewItem {
             update.push_str(" REMOVE ");
             update.push_str(&remove.join(", "));
         }
-        update.push_str(&format!(" ADD {version} {one}"));
+        let _ = write!(update, " ADD {version} {one}");
         update
     }
 }

@@ -117,9 +117,7 @@ impl<'a> Running<'a> {
         let mut aliases = self.aliases.clone();
         let index = match self.query.path {
             Path::Primary => None,
-            Path::Index(at) => {
-                Some(DynamodbTable::index_name(self.records[0].indexes[at].slot))
-            }
+            Path::Index(at) => Some(DynamodbTable::index_name(self.records[0].indexes[at].slot)),
         };
         let keys_only = self.query.count_only && !self.counts() && self.own_filter.is_none();
         let projection = keys_only.then(|| aliases.name(self.condition.sort_name()));
@@ -302,9 +300,10 @@ impl<'a> Running<'a> {
         let names = [DynamodbTable::index_partition(slot), DynamodbTable::index_sort(slot)];
         let passes = |item: &Item| {
             live(record, item, self.query.now)
-                && self.query.filter.is_none_or(|filter| {
-                    filter.passes(record, &|at| value_at(record, item, at))
-                })
+                && self
+                    .query
+                    .filter
+                    .is_none_or(|filter| filter.passes(record, &|at| value_at(record, item, at)))
         };
         Ok(entries
             .iter()

@@ -79,7 +79,10 @@ impl Shared {
                     if !waiting.is_empty() && !attempts.pause_for_rest().await {
                         return Err(Error::new(
                             ErrorKind::Throttled,
-                            format!("DynamoDB left {} keys unread until the deadline", waiting.len()),
+                            format!(
+                                "DynamoDB left {} keys unread until the deadline",
+                                waiting.len()
+                            ),
                         ));
                     }
                 }

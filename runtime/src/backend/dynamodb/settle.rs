@@ -180,7 +180,8 @@ impl Attempt {
         if self.beside.is_empty() {
             return self.main.send(attempts, table).await;
         }
-        let changes = std::iter::once(&self.main).chain(self.beside.iter().map(|(_, change)| change));
+        let changes =
+            std::iter::once(&self.main).chain(self.beside.iter().map(|(_, change)| change));
         let parts = changes.map(|change| change.in_transaction(table)).collect::<Result<Vec<_>>>();
         let parts = parts.map_err(|error| {
             Failure::Other(Problem { error, effect: Effect::NotApplied, retry: false })
@@ -241,9 +242,7 @@ impl Attempt {
             }
             Ended::NotUnique(index) => Outcome::NotUnique { index },
             Ended::Failed(error) => Outcome::Failed(error),
-            Ended::Unknown(error) => {
-                Outcome::Unknown { error, pending: Arc::new(self.clone()) }
-            }
+            Ended::Unknown(error) => Outcome::Unknown { error, pending: Arc::new(self.clone()) },
         }
     }
 }

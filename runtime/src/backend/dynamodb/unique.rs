@@ -40,7 +40,8 @@ pub(super) fn guards(
             continue;
         }
         if let Some(values) = key_row(record, Path::Index(index), fields)? {
-            let key = KeyText::guard(record, index, tenant, &values).map_err(invalid_key(record))?;
+            let key =
+                KeyText::guard(record, index, tenant, &values).map_err(invalid_key(record))?;
             guards.push(Guard { index, key });
         }
     }
@@ -64,8 +65,7 @@ impl Guard {
         }
         let mut aliases = Aliases::default();
         let free = free_or_own(holder, &mut aliases);
-        let (name, now) =
-            (aliases.name(EXPIRES), aliases.value("now", whole(now.as_micros())));
+        let (name, now) = (aliases.name(EXPIRES), aliases.value("now", whole(now.as_micros())));
         let condition = Some(format!("{free} OR {name} <= {now}"));
         Change { kind: Kind::Put(item), condition, aliases }
     }

@@ -326,7 +326,8 @@ impl Task<'_> {
                 Some(stored) => {
                     let version = number(stored, VERSION);
                     let over = item.write_over(&id, version);
-                    let attempt = self.attempt(id, Expects::Version(version.unwrap_or_default()), over);
+                    let attempt =
+                        self.attempt(id, Expects::Version(version.unwrap_or_default()), over);
                     (attempt, self.guards_of(stored)?)
                 }
             };
@@ -351,7 +352,7 @@ impl Task<'_> {
             return self.delete_with_guards(key, expect, attempts).await;
         }
         let Expect::Revision(expected) = expect else {
-            let delete = self.removal(key, None, Aliases::default(), true);
+            let delete = removal(key, None, Aliases::default(), true);
             let attempt = self.attempt(new_id(), Expects::Anything, delete);
             let ended = attempt.clone().run(attempts, false).await;
             return Ok(match ended {
@@ -371,20 +372,10 @@ impl Task<'_> {
             conditions.push(format!("{name} = {value}"));
         }
         conditions.extend(live_condition(self.record, &mut aliases, self.now));
-        let delete = self.removal(key, Some(conditions.join(" AND ")), aliases, false);
+        let delete = removal(key, Some(conditions.join(" AND ")), aliases, false);
         let attempt = self.attempt(new_id(), Expects::ToRemove(expected), delete);
         let ended = attempt.clone().run(attempts, false).await;
         Ok(attempt.outcome(ended))
-    }
-
-    fn removal(
-        &self,
-        key: &KeyText,
-        condition: Option<String>,
-        aliases: Aliases,
-        answer: bool,
-    ) -> Change {
-        Change { kind: Kind::Delete { key: key_item(key), answer }, condition, aliases }
     }
 
     /// A delete that frees guards must know the stored values, so it reads first and then removes what
@@ -416,7 +407,7 @@ impl Task<'_> {
             }
             let mut aliases = Aliases::default();
             let condition = is_version(number(&stored, VERSION), &mut aliases);
-            let delete = self.removal(key, Some(condition), aliases, false);
+            let delete = removal(key, Some(condition), aliases, false);
             let mut attempt = self.attempt(new_id(), expects, delete);
             attempt.beside = self
                 .guards_of(&stored)?
@@ -432,6 +423,10 @@ impl Task<'_> {
             }
         }
     }
+}
+
+fn removal(key: &KeyText, condition: Option<String>, aliases: Aliases, answer: bool) -> Change {
+    Change { kind: Kind::Delete { key: key_item(key), answer }, condition, aliases }
 }
 
 fn contended() -> Error {

@@ -90,10 +90,7 @@ impl Cart {
 
 /// With a unique value.
 #[derive(Record, Clone, Debug, PartialEq)]
-#[record(
-    partition = "user#{id}",
-    index(one_email, unique, partition = "email#{email:norm}")
-)]
+#[record(partition = "user#{id}", index(one_email, unique, partition = "email#{email:norm}"))]
 pub(super) struct User {
     #[record(tenant)]
     pub(super) account: Account,

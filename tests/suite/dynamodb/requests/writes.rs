@@ -12,7 +12,8 @@ async fn an_insert() {
     order.tags = ["b", "a"].map(String::from).into();
     order.address = Some(Address { street: "Main".to_owned(), number: 7 });
     assert_snapshot!("insert", shop.sent(shop.scope.insert(&mut order)).await);
-    let again = shop.sent(async { shop.scope.insert(&mut Order::new(7)).await.unwrap_err().kind() });
+    let again =
+        shop.sent(async { shop.scope.insert(&mut Order::new(7)).await.unwrap_err().kind() });
     assert_snapshot!("insert_of_a_taken_key", again.await);
 }
 

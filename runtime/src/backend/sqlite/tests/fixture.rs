@@ -198,7 +198,7 @@ pub(super) fn get(
     now: i64,
 ) -> Vec<(usize, Row)> {
     let mut collect = Collect { table: &TABLE, records: vec![record], rows: Vec::new() };
-    let get = Get { tenant, record, keys, now: at(now) };
+    let get = Get { tenant, record, keys, eventual: false, now: at(now) };
     block_on(reader.get(&get, &mut collect)).unwrap();
     collect.rows
 }
@@ -260,6 +260,7 @@ impl Ask {
             after: self.after.as_ref(),
             filter: self.filter.as_ref(),
             count_only: self.count_only,
+            eventual: false,
             now: at(self.now),
         })
     }
