@@ -53,11 +53,10 @@ impl Recorded {
             let request = exchange.request();
             let _ = writeln!(
                 text,
-                "{} {} bytes -> {} {} bytes",
+                "{}, {} bytes -> {}",
                 request.operation(),
                 request.body().len() - self.surplus(request.body()),
                 exchange.status().unwrap_or_default(),
-                exchange.response_bytes(),
             );
             let mut json = request.json();
             self.tidy(&mut json);
