@@ -168,6 +168,11 @@ macro_rules! __list_bodies {
                 an_index_by_update_follows_every_save
                 global_records_are_apart
             }
+            projections {
+                a_narrow_index_returns_whole_records
+                a_filter_sees_fields_that_an_index_lacks
+                a_narrow_index_follows_the_records
+            }
             uniques {
                 a_taken_value_is_refused
                 a_normalised_value_is_taken_in_every_spelling

@@ -90,7 +90,7 @@ pub(crate) fn message(key: Key, random: &mut Random) -> Message {
 }
 
 /// The whole data set in key order.
-pub(crate) fn messages() -> impl Iterator<Item = Message> {
+pub fn messages() -> impl Iterator<Item = Message> {
     let mut random = Random::new(1);
     (0..MESSAGES).map(move |position| message(Key::at(position), &mut random))
 }

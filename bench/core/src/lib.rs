@@ -4,16 +4,19 @@
 //! process and asks it for one [`Workload`] after the other.
 
 mod data;
+mod figures;
 mod library;
 mod meter;
 mod serve;
 mod workload;
 
 pub use data::{
-    CACHE_BYTES, CREATE_TABLE, Key, MMAP_BYTES, Message, PAGE, TENANT, now_micros, pragmas,
+    CACHE_BYTES, CREATE_TABLE, Key, MMAP_BYTES, Message, PAGE, TENANT, messages, now_micros,
+    pragmas,
 };
+pub use figures::{duration, median};
 pub use library::{Durability, Library};
-pub use meter::Cost;
+pub use meter::{Cost, Stopwatch};
 pub use serve::run;
 pub use workload::Workload;
 

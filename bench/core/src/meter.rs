@@ -24,22 +24,26 @@ pub struct Cost {
 }
 
 /// The clocks of the process at one moment.
-pub(crate) struct Stopwatch {
+pub struct Stopwatch {
     wall: Instant,
     cpu: Duration,
 }
 
 impl Stopwatch {
-    pub(crate) fn start() -> Self {
+    #[must_use]
+    pub fn start() -> Self {
         Self { wall: Instant::now(), cpu: cpu_time() }
     }
 
-    pub(crate) fn elapsed(&self) -> Duration {
+    /// The time by the clock since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
         self.wall.elapsed()
     }
 
     /// What each of `operations` cost since the start.
-    pub(crate) fn cost(&self, operations: u64) -> Cost {
+    #[must_use]
+    pub fn cost(&self, operations: u64) -> Cost {
         let each = |time: Duration| time.as_secs_f64() * 1e9 / operations as f64;
         let wall = self.wall.elapsed();
         Cost { wall: each(wall), cpu: each(cpu_time().saturating_sub(self.cpu)), memory: 0.0 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bench_core::{Error, Result, Workload};
+use bench_core::{Error, Result, Workload, duration, median};
 
 /// The library that the others are compared with.
 const BASE: &str = "raw";
@@ -133,15 +133,6 @@ fn row(
     Ok(())
 }
 
-fn duration(nanoseconds: Option<f64>) -> String {
-    match nanoseconds {
-        None => String::new(),
-        Some(time) if time < 1e3 => format!("{time:.0} ns"),
-        Some(time) if time < 1e6 => format!("{:.2} µs", time / 1e3),
-        Some(time) => format!("{:.2} ms", time / 1e6),
-    }
-}
-
 struct Results<'a>(Vec<Sample<'a>>);
 
 impl Results<'_> {
@@ -175,11 +166,4 @@ impl Results<'_> {
         });
         median(ratios.collect())
     }
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let (&low, &high) =
-        (values.get(values.len().checked_sub(1)? / 2)?, values.get(values.len() / 2)?);
-    Some(f64::midpoint(low, high))
 }

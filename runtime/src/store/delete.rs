@@ -8,7 +8,7 @@ use super::reconcile::Unsettled;
 use super::write::{Answers, BATCH, check_tenant, refusal, revision_of, twice, unanswered};
 use crate::Revision;
 use crate::backend::BoxFuture;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::{Key, TenantKey, check_limits, key_row};
 use crate::record::Record;
 use crate::request::{Action, Expect, Outcome, Write};
@@ -94,15 +94,20 @@ impl<'s, R: Record> IntoFuture for Delete<'s, R> {
             let outcomes = self.source.core.backend.write(&writes).await?;
             match outcomes.into_iter().next() {
                 Some(Outcome::Applied { existed, .. }) => Ok(existed),
-                Some(Outcome::Unknown { error, pending }) => {
-                    let expected = revision.unwrap_or_default();
-                    let unsettled = Unsettled { pending, expected, expect, stamps: None };
-                    Err(error.with_unsettled(unsettled))
-                }
-                Some(refused) => Err(refusal::<R>(revision.unwrap_or_default(), expect, refused)),
+                Some(failed) => Err(failure::<R>(revision.unwrap_or_default(), expect, failed)),
                 None => Err(unanswered()),
             }
         })
+    }
+}
+
+/// The error of a delete that was not applied, or of which nobody knows.
+fn failure<R: Record>(expected: Revision, expect: Expect, outcome: Outcome) -> Error {
+    match outcome {
+        Outcome::Unknown { error, pending } => {
+            error.with_unsettled(Unsettled { pending, expected, expect, stamps: None })
+        }
+        refused => refusal::<R>(expected, expect, refused),
     }
 }
 
@@ -153,7 +158,7 @@ impl<'s, R: Record> IntoFuture for DeleteAll<'s, R> {
                 let mut answers = Answers::of(source.core.backend.write(&writes).await);
                 results.extend(keys.iter().map(|_| match answers.next()? {
                     Outcome::Applied { .. } => Ok(()),
-                    refused => Err(refusal::<R>(Revision::ZERO, Expect::Anything, refused)),
+                    failed => Err(failure::<R>(Revision::ZERO, Expect::Anything, failed)),
                 }));
             }
             Ok(results)

@@ -37,8 +37,9 @@ impl Error {
     /// struct as it was handed to the write. Any other error than `UnknownOutcome` says that it was not
     /// applied. An error that carries no write to reconcile is returned as it is.
     ///
-    /// An insert or a compare-and-set is sent once more, which never applies it twice; a write without
-    /// a condition is only looked for.
+    /// A compare-and-set is sent once more, which never applies it twice. An insert and a write without
+    /// a condition are only looked for: sent again, they could bring a record back that somebody has
+    /// deleted meanwhile, or undo what others have written. What is not found may stay unknown.
     ///
     /// ```
     /// # use keyloom::{ErrorKind, OfTenant, Record, Scope, InScope, Lists, Table};

@@ -12,6 +12,7 @@ mod indexes;
 mod kinds;
 mod limits;
 mod pages;
+mod projections;
 mod ranges;
 mod refusals;
 mod tenants;

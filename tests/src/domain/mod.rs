@@ -3,6 +3,7 @@
 //! Each table stands for one theme; a body opens one of them in its database.
 
 pub(crate) mod atlas;
+pub(crate) mod depot;
 pub(crate) mod desk;
 pub(crate) mod everything;
 pub(crate) mod kinds;

@@ -122,6 +122,11 @@ impl<'c> Attempts<'c> {
         self.caller.client()
     }
 
+    /// The attempts of another request of the same operation, under the same deadline.
+    pub(super) fn sibling(&self) -> Self {
+        Self { caller: self.caller, until: self.until, failed: 0, throttled: false }
+    }
+
     /// Makes one attempt.
     ///
     /// It ends at its timeout or at the operation's deadline, whichever comes first; the request is
@@ -157,9 +162,17 @@ impl<'c> Attempts<'c> {
     pub(super) async fn pause(&mut self) -> bool {
         let most = longest_pause(self.failed, self.throttled);
         let pause = most.mul_f64(fastrand::f64());
-        let Caller { deadline, attempt, .. } = self.caller;
-        let least = (*deadline.min(attempt)) / 8;
-        pause.saturating_add(least) < self.left() && self.wait(pause).await
+        pause.saturating_add(self.least()) < self.left() && self.wait(pause).await
+    }
+
+    /// How much time an attempt needs to be worth beginning.
+    fn least(&self) -> Duration {
+        self.caller.deadline.min(self.caller.attempt) / 8
+    }
+
+    /// Whether it is too late to begin.
+    pub(super) fn is_late(&self) -> bool {
+        self.left() <= self.least()
     }
 
     /// As [`pause`](Self::pause), after an answer that left a part of the request undone.

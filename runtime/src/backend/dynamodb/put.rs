@@ -159,7 +159,7 @@ impl NewItem {
 
     /// Writes the record over the live one of this revision.
     pub(super) fn save(&self, id: &str, now: Timestamp, revision: u64) -> Change {
-        let mut aliases = Aliases::default();
+        let mut aliases = Aliases::of(self.record);
         let update = self.update(id, Created::Untouched, &mut aliases);
         let mut conditions = Vec::with_capacity(3);
         if let Some(at) = self.record.roles.revision {
@@ -174,7 +174,7 @@ impl NewItem {
 
     /// Writes the record over a live one or where there is none.
     pub(super) fn upsert(&self, id: &str, now: Timestamp) -> Change {
-        let mut aliases = Aliases::default();
+        let mut aliases = Aliases::of(self.record);
         let update = self.update(id, Created::IfAbsent, &mut aliases);
         let mut conditions = Vec::with_capacity(2);
         conditions.extend(live_condition(self.record, &mut aliases, now));
@@ -184,7 +184,7 @@ impl NewItem {
 
     /// Writes the record over the item of this version, whatever is in it.
     pub(super) fn write_over(&self, id: &str, version: Option<u64>) -> Change {
-        let mut aliases = Aliases::default();
+        let mut aliases = Aliases::of(self.record);
         let update = self.update(id, Created::IfAbsent, &mut aliases);
         let conditions = vec![is_version(version, &mut aliases)];
         self.updating(update, conditions, aliases, false)

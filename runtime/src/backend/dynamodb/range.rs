@@ -29,6 +29,8 @@ enum Form {
     Prefix,
     /// It begins at `lower` and ends with the partition.
     From,
+    /// It begins with the partition and ends before `upper`; no bound may be empty.
+    Below,
     /// It lies between both, which DynamoDB includes.
     Between,
 }
@@ -50,7 +52,10 @@ impl KeyCondition {
             None => Form::From,
             Some(_) if query.path == Path::Primary && whole_key => Form::One,
             // Too long for a bound, and not just by the `$` that no key holds.
-            Some(upper) if upper.len() > MAX_SORT_BYTES && !upper.ends_with('$') => Form::From,
+            Some(upper) if upper.len() > MAX_SORT_BYTES && !upper.ends_with('$') => {
+                if lower.is_empty() { Form::Whole } else { Form::From }
+            }
+            Some(_) if lower.is_empty() => Form::Below,
             upper if *upper == prefix_end(&lower) => Form::Prefix,
             Some(_) => Form::Between,
         };
@@ -76,7 +81,8 @@ impl KeyCondition {
         self.form == Form::Between
             && (long(&self.lower)
                 || self.upper.as_ref().is_some_and(|upper| long(upper) || !upper.ends_with('$')))
-            || self.form == Form::From && (self.upper.is_some() || long(&self.lower))
+            || matches!(self.form, Form::Whole | Form::From)
+                && (self.upper.is_some() || long(&self.lower))
     }
 
     /// Whether a sort key that the condition answered lies in the range.
@@ -98,14 +104,20 @@ impl KeyCondition {
             return condition;
         }
         let sort = aliases.name(sort);
+        let upper = self.upper.as_deref().unwrap_or_default();
+        if self.form == Form::Below {
+            // A bound that is cut off is a key below the whole one.
+            let operator = if upper.len() > MAX_SORT_BYTES { "<=" } else { "<" };
+            let upper = aliases.value("upper", bound(upper));
+            return format!("{condition} AND {sort} {operator} {upper}");
+        }
         let lower = aliases.value("lower", bound(&self.lower));
         let range = match self.form {
-            Form::Whole => return condition,
+            Form::Whole | Form::Below => return condition,
             Form::One => format!("{sort} = {lower}"),
             Form::Prefix => format!("begins_with({sort}, {lower})"),
             Form::From => format!("{sort} >= {lower}"),
             Form::Between => {
-                let upper = self.upper.as_deref().unwrap_or_default();
                 let upper = aliases.value("upper", bound(upper));
                 format!("{sort} BETWEEN {lower} AND {upper}")
             }

@@ -56,8 +56,12 @@ impl Shared {
     }
 
     /// Reads many items, in any order.
-    pub(super) async fn read_batch(&self, keys: &[Item], eventual: bool) -> Result<Vec<Item>> {
-        let mut attempts = self.caller.start();
+    async fn read_batch(
+        &self,
+        keys: &[Item],
+        eventual: bool,
+        mut attempts: Attempts<'_>,
+    ) -> Result<Vec<Item>> {
         let mut waiting = keys.to_vec();
         let mut items = Vec::with_capacity(keys.len());
         while !waiting.is_empty() {
@@ -105,8 +109,11 @@ impl Shared {
         eventual: bool,
     ) -> impl Stream<Item = Result<Vec<Item>>> + Unpin + 'a {
         // The futures are made before the stream, which could not name their lifetime.
-        let batches: Vec<_> =
-            keys.chunks(BATCH).map(|keys| Box::pin(self.read_batch(keys, eventual))).collect();
+        let operation = self.caller.start();
+        let batches: Vec<_> = keys
+            .chunks(BATCH)
+            .map(|keys| Box::pin(self.read_batch(keys, eventual, operation.sibling())))
+            .collect();
         stream::iter(batches).buffer_unordered(self.concurrency)
     }
 

@@ -100,7 +100,8 @@ impl Attempt {
     fn tells(&self, stored: Option<&Item>) -> bool {
         match (self.expects, stored) {
             (Expects::Absent, Some(item)) => {
-                number(item, VERSION).is_some_and(|version| version <= SHOWN)
+                live(self.record, item, self.now)
+                    && number(item, VERSION).is_some_and(|version| version <= SHOWN)
             }
             (Expects::Revision(expected), Some(item)) => revision(self.record, item)
                 .and_then(|actual| actual.checked_sub(expected))
@@ -129,21 +130,23 @@ impl Attempt {
     /// Whether the change may be sent again when it may have been applied.
     ///
     /// An upsert may not: if it was applied and then written over often enough, its condition holds
-    /// again, and it would undo the later writes.
+    /// again, and it would undo the later writes. Nor may an insert: if it was applied and the record
+    /// then deleted, it would bring the record back. A transaction DynamoDB knows by its token.
     fn is_repeatable(&self) -> bool {
-        !(self.expects == Expects::Anything && matches!(self.main.kind, Kind::Update { .. }))
+        match self.expects {
+            Expects::Anything => !matches!(self.main.kind, Kind::Update { .. }),
+            Expects::Absent => !self.beside.is_empty(),
+            _ => true,
+        }
     }
 
-    /// Looks whether the item shows the write.
+    /// Looks what the stored item tells of the write.
     async fn look(&self, attempts: &mut Attempts<'_>) -> Ended {
         let key = match &self.main.kind {
             Kind::Update { key, .. } | Kind::Delete { key, .. } | Kind::Put(key) => key,
         };
         match self.shared.read(attempts, key, false).await {
-            Ok(Some(item)) if has_write(&item, &self.id) => {
-                Ended::Applied { answer: Some(item), repeated: true }
-            }
-            Ok(_) => Ended::Unknown(unknown(None)),
+            Ok(stored) => self.refused(stored, true),
             Err(error) => Ended::Unknown(unknown(Some(error))),
         }
     }
@@ -224,7 +227,9 @@ impl Attempt {
             }
         }
         let Some(at) = taken_over else {
-            return Ok(Some(Ended::Unknown(unknown(None))));
+            // It was cancelled, and no reason is given.
+            let error = Failure::Cancelled(Vec::new()).into_error();
+            return Err(Problem { error, effect: Effect::NotApplied, retry: true });
         };
         // Another transaction than the one before, so it has another token.
         self.beside.remove(at);

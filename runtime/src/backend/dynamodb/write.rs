@@ -10,7 +10,7 @@ use super::backend::Shared;
 use super::call::Attempts;
 use super::change::{Change, Kind};
 use super::code::Effect;
-use super::error::Failure;
+use super::error::{Failure, deadline_passed};
 use super::expression::Aliases;
 use super::item::{Item, VERSION, key_of, live, number, revision, row_of};
 use super::put::{NewItem, invalid_key, is_version, key_item, live_condition, new_id};
@@ -34,8 +34,9 @@ fn has_guards(record: &RecordSchema) -> bool {
 impl Shared {
     /// Applies writes, each for itself, so many at a time.
     pub(super) async fn write_all(self: &Arc<Self>, writes: &[Write<'_>]) -> Vec<Outcome> {
+        let operation = self.caller.start();
         if let [write] = writes {
-            return vec![self.write_one(write).await];
+            return vec![self.write_one(write, operation).await];
         }
         let plain = |write: &Write<'_>| {
             matches!(write.action, Action::Delete { expect: Expect::Anything, .. })
@@ -48,15 +49,31 @@ impl Shared {
         // The futures are made before the streams, which could not name their lifetimes.
         let singles: Vec<_> = others
             .into_iter()
-            .map(|at| Box::pin(async move { (at, self.write_one(&writes[at]).await) }))
+            .map(|at| {
+                let attempts = operation.sibling();
+                Box::pin(async move {
+                    if attempts.is_late() {
+                        return (at, None);
+                    }
+                    (at, Some(self.write_one(&writes[at], attempts).await))
+                })
+            })
             .collect();
         let mut singles = stream::iter(singles).buffer_unordered(self.concurrency);
         while let Some((at, outcome)) = singles.next().await {
-            outcomes[at] = Some(outcome);
+            outcomes[at] = outcome;
         }
         let batches: Vec<_> = deletes
             .chunks(BATCH)
-            .map(|batch| Box::pin(async move { (batch, self.delete_batch(writes, batch).await) }))
+            .map(|batch| {
+                let attempts = operation.sibling();
+                Box::pin(async move {
+                    if attempts.is_late() {
+                        return (batch, Vec::new());
+                    }
+                    (batch, self.delete_batch(writes, batch, attempts).await)
+                })
+            })
             .collect();
         let mut batches = stream::iter(batches).buffer_unordered(self.concurrency);
         while let Some((batch, ended)) = batches.next().await {
@@ -64,12 +81,17 @@ impl Shared {
                 outcomes[*at] = Some(outcome);
             }
         }
-        let unanswered = || Outcome::Failed(unknown(None));
-        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect()
+        // What there was no time to send failed for the reason for which the others took so long.
+        let hindrance = outcomes.iter().flatten().find_map(|outcome| match outcome {
+            Outcome::Failed(error) if error.is_retryable() => Some(error.repeated()),
+            _ => None,
+        });
+        let hindrance = hindrance.unwrap_or_else(|| deadline_passed().error);
+        let unsent = || Outcome::Failed(hindrance.repeated());
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unsent)).collect()
     }
 
-    async fn write_one(self: &Arc<Self>, write: &Write<'_>) -> Outcome {
-        let mut attempts = self.caller.start();
+    async fn write_one(self: &Arc<Self>, write: &Write<'_>, mut attempts: Attempts<'_>) -> Outcome {
         let record = self.schema.records[write.record];
         let task = Task { shared: self, record, write, now: write.now };
         let done = match write.action {
@@ -85,8 +107,12 @@ impl Shared {
     }
 
     /// Removes items without a condition, all in one request as long as DynamoDB takes them.
-    async fn delete_batch(self: &Arc<Self>, writes: &[Write<'_>], batch: &[usize]) -> Vec<Outcome> {
-        let mut attempts = self.caller.start();
+    async fn delete_batch(
+        self: &Arc<Self>,
+        writes: &[Write<'_>],
+        batch: &[usize],
+        mut attempts: Attempts<'_>,
+    ) -> Vec<Outcome> {
         let mut waiting = BTreeMap::new();
         let mut outcomes: Vec<Option<Outcome>> = Vec::new();
         outcomes.resize_with(batch.len(), || None);
@@ -105,6 +131,8 @@ impl Shared {
                 }
             }
         }
+        // Whether an attempt that held all that is still waiting may have been applied.
+        let mut ambiguous = false;
         let failure = loop {
             if waiting.is_empty() {
                 break None;
@@ -120,24 +148,31 @@ impl Shared {
                     }
                 }
                 Err(Failure::Other(problem)) => {
+                    ambiguous |= problem.effect == Effect::Unknown;
                     if !problem.retry || !attempts.pause().await {
-                        break Some(match problem.effect {
-                            Effect::Unknown => unknown(Some(problem.error)),
-                            Effect::NotApplied => problem.error,
-                        });
+                        break Some(problem.error);
                     }
                 }
-                Err(Failure::Condition(_) | Failure::Cancelled(_)) => break Some(unknown(None)),
+                // A request without conditions never fails so.
+                Err(failure) => break Some(failure.into_error()),
             }
         };
-        outcomes
-            .into_iter()
-            .map(|outcome| {
-                outcome.unwrap_or_else(|| {
-                    Outcome::Failed(failure.as_ref().map_or_else(|| unknown(None), Error::repeated))
-                })
-            })
-            .collect()
+        for ((partition, sort), place) in waiting {
+            let failure = failure.as_ref().map(Error::repeated);
+            outcomes[place] = Some(if ambiguous {
+                let write = &writes[batch[place]];
+                let record = self.schema.records[write.record];
+                let task = Task { shared: self, record, write, now: write.now };
+                let key = KeyText { partition, sort };
+                let delete = removal(&key, None, Aliases::default(), false);
+                let pending = Arc::new(task.attempt(new_id(), Expects::Anything, delete));
+                Outcome::Unknown { error: unknown(failure), pending }
+            } else {
+                Outcome::Failed(failure.unwrap_or_else(|| unknown(None)))
+            });
+        }
+        let unanswered = || Outcome::Failed(unknown(None));
+        outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect()
     }
 
     async fn send_deletes(
@@ -287,7 +322,8 @@ impl Task<'_> {
             let Some(replace) = item.replace_expired(&id, self.now) else {
                 return Ok(attempt.outcome(Ended::Unknown(unknown(None))));
             };
-            let attempt = self.attempt(id, Expects::Absent, replace);
+            // Only over an expired item, so that it never undoes what others have written since.
+            let attempt = self.attempt(id, Expects::Anything, replace);
             let ended = attempt.clone().run(attempts, false).await;
             match ended {
                 // Somebody else has replaced or removed it meanwhile.

@@ -223,7 +223,7 @@ impl Cell {
         }
     }
 
-    /// What the program is told, and after how many requests if that is no chance.
+    /// What the program is told, and after how many requests.
     async fn told(&self, row: &Row, always: bool) -> String {
         let (mut counter, mut named) = self.prepared().await;
         let faults = Faults::none();
@@ -250,11 +250,14 @@ impl Cell {
             Err(error) if error.is_retryable() => format!("{}, retryable", error.kind()),
             Err(error) => error.kind().to_string(),
         };
+        if always {
+            // How many attempts there were is chance.
+            return told;
+        }
         let operation = if in_transaction { "TransactWriteItems" } else { "" };
         let sent = faults.take();
         let sent = sent.iter().filter(|one| one.request().operation().starts_with(operation));
-        let sent = sent.count();
-        if always && sent > 1 { format!("{told}, after many") } else { format!("{told}, after {sent}") }
+        format!("{told}, after {}", sent.count())
     }
 }
 
