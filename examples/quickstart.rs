@@ -86,7 +86,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     println!("1. The schema, known before anything is opened:\n\n{}", Blue::sqlite_ddl());
 
-    println!("2. Open {}: adds what is missing, refuses what does not fit", path.display());
+    println!("2. Open: adds what is missing, refuses what does not fit");
     let clock = ManualClock::new(Timestamp::now()); // so that the example can move the time
     let store = Blue::open(engine::chosen(&path)?).clock(clock.clone()).await?;
 

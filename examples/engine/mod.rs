@@ -13,10 +13,13 @@ use keyloom::sqlite::Sqlite;
 type Chosen = Result<Box<dyn Engine>, Box<dyn std::error::Error>>;
 
 /// The named engine; of SQLite, the database file at `path`.
-pub fn chosen(path: &Path) -> Chosen {
+pub(crate) fn chosen(path: &Path) -> Chosen {
     let named = std::env::args().skip_while(|argument| argument != "--engine").nth(1);
     match named.as_deref() {
-        None | Some("sqlite") => Ok(Box::new(Sqlite::at(path))),
+        None | Some("sqlite") => {
+            println!("The engine is SQLite, in {}.\n", path.display());
+            Ok(Box::new(Sqlite::at(path)))
+        }
         Some("memory") => Ok(Box::new(Memory::new())),
         Some("dynamodb") => dynamodb(),
         Some(other) => Err(format!("no engine `{other}`: sqlite, memory or dynamodb").into()),
@@ -24,12 +27,14 @@ pub fn chosen(path: &Path) -> Chosen {
 }
 
 #[cfg(feature = "dynamodb")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
 fn dynamodb() -> Chosen {
     use keyloom::dynamodb::{CreateTable, DynamoDb};
     use keyloom_dynamodb_engine::Endpoint;
 
     // An application makes its client with `aws-config`. The table lives as long as the endpoint.
     let endpoint = Box::leak(Box::new(Endpoint::fresh()));
+    println!("The engine is the DynamoDB at {}.\n", endpoint.url());
     let engine = DynamoDb::new(endpoint.client()).table_prefix(endpoint.prefix());
     Ok(Box::new(engine.create_table(CreateTable::on_demand())))
 }

@@ -1,6 +1,6 @@
 //! Assertions that the bodies share.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
 
 use keyloom::{Conflict, Error, ErrorKind, OfTenant, Record, Result, Scope};
 
@@ -24,7 +24,7 @@ fn causes(error: &Error) -> String {
     let mut text = String::new();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        text.push_str(&format!(", because {error}"));
+        let _ = write!(text, ", because {error}");
         cause = error.source();
     }
     text

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use keyloom::{ErrorKind, KeyPart, OfTenant, Record, Revision, Scope, Table};
-use keyloom_conformance::Database;
+use keyloom_conformance::{Database, eventually};
 use tokio::task::JoinSet;
 
-use crate::conformance::{InFile, InMemory};
+use crate::conformance::{InDynamoDb, InFile, InMemory};
 
 #[derive(KeyPart, Clone, Debug, PartialEq)]
 struct Account(String);
@@ -72,6 +72,19 @@ async fn open(database: &dyn Database) -> Counts {
     store.tenant(&Account::from("acme"))
 }
 
+/// Runs a body on so many handles of one database.
+async fn run(
+    database: &dyn Database,
+    handles: usize,
+    body: impl AsyncFnOnce(&dyn Database, Vec<Counts>),
+) {
+    let mut opened = Vec::with_capacity(handles);
+    for _ in 0..handles {
+        opened.push(open(database).await);
+    }
+    body(database, opened).await;
+}
+
 /// Adds one, from what a conflict says is stored, until it succeeds.
 async fn increment(counts: &Counts, id: u32) -> u64 {
     let mut counter = counts.get(Counter::key(id)).await.unwrap().expect("the counter is stored");
@@ -97,17 +110,16 @@ async fn increment(counts: &Counts, id: u32) -> u64 {
     }
 }
 
-/// 16 tasks of 1,000 compare-and-set increments on one record.
-async fn no_update_is_lost(handles: Vec<Counts>) {
+/// 16 tasks of so many compare-and-set increments on one record.
+async fn no_update_is_lost(database: &dyn Database, handles: Vec<Counts>, each: u32) {
     const TASKS: usize = 16;
-    const EACH: u64 = 1_000;
     handles[0].insert(&mut Counter::new(1)).await.unwrap();
     let mut tasks = JoinSet::new();
     for task in 0..TASKS {
         let counts = handles[task % handles.len()].clone();
         tasks.spawn(async move {
             let mut conflicts = 0;
-            for _ in 0..EACH {
+            for _ in 0..each {
                 conflicts += increment(&counts, 1).await;
             }
             conflicts
@@ -116,14 +128,14 @@ async fn no_update_is_lost(handles: Vec<Counts>) {
     let conflicts: u64 = tasks.join_all().await.into_iter().sum();
     let counter = handles[0].get(Counter::key(1)).await.unwrap().expect("the counter is stored");
     counter.assert_whole();
-    assert_eq!(counter.value, TASKS as u64 * EACH, "after {conflicts} conflicts");
-    let indexed = handles[0].query(Counter::by_value()).all().await.unwrap();
-    assert_eq!(indexed, [counter]);
+    assert_eq!(counter.value, TASKS as u64 * u64::from(each), "after {conflicts} conflicts");
+    let indexed = async || handles[0].query(Counter::by_value()).all().await.unwrap();
+    eventually(database, [counter], indexed).await;
 }
 
 /// Of 50 inserts of one key on many threads, exactly one wins, again and again.
-async fn one_insert_wins(handles: Vec<Counts>) {
-    for round in 0..20 {
+async fn one_insert_wins(_: &dyn Database, handles: Vec<Counts>, rounds: u32) {
+    for round in 0..rounds {
         let mut tasks = JoinSet::new();
         for task in 0..50 {
             let counts = handles[task % handles.len()].clone();
@@ -148,8 +160,8 @@ async fn one_insert_wins(handles: Vec<Counts>) {
 }
 
 /// Of 50 records with one unique value, exactly one is stored.
-async fn one_unique_value_wins(handles: Vec<Counts>) {
-    for round in 0..10 {
+async fn one_unique_value_wins(database: &dyn Database, handles: Vec<Counts>, rounds: u32) {
+    for round in 0..rounds {
         let mut tasks = JoinSet::new();
         for task in 0..50_u32 {
             let counts = handles[task as usize % handles.len()].clone();
@@ -168,14 +180,17 @@ async fn one_unique_value_wins(handles: Vec<Counts>) {
         }
         let won = tasks.join_all().await.into_iter().filter(|won| *won).count();
         assert_eq!(won, 1);
-        let holders = handles[0].query(Counter::one_name(format!("name {round}"))).count();
-        assert_eq!(holders.await.unwrap(), 1);
+        let name = format!("name {round}");
+        let holders = async || handles[0].query(Counter::one_name(&name)).count().await.unwrap();
+        eventually(database, 1, holders).await;
     }
 }
 
 /// Readers by key, by index, by count and in read scopes never see a part of a write.
-async fn readers_see_whole_records(handles: Vec<Counts>) {
+async fn readers_see_whole_records(database: &dyn Database, handles: Vec<Counts>, each: u32) {
     const RECORDS: u32 = 4;
+    // An index that lags behind may miss a record that moves in it.
+    let exact = database.index_lag().is_zero();
     for id in 0..RECORDS {
         handles[0].insert(&mut Counter::new(id)).await.unwrap();
     }
@@ -184,7 +199,7 @@ async fn readers_see_whole_records(handles: Vec<Counts>) {
     for id in 0..RECORDS {
         let counts = handles[id as usize % handles.len()].clone();
         writers.spawn(async move {
-            for _ in 0..250 {
+            for _ in 0..each {
                 assert_eq!(increment(&counts, id).await, 0, "nobody else writes this record");
             }
         });
@@ -207,13 +222,14 @@ async fn readers_see_whole_records(handles: Vec<Counts>) {
                 }
                 let indexed = counts.query(Counter::by_value()).all().await.unwrap();
                 indexed.iter().for_each(Counter::assert_whole);
-                assert_eq!(indexed.len(), RECORDS as usize);
+                assert!(!exact || indexed.len() == RECORDS as usize);
                 assert!(indexed.is_sorted_by_key(|counter| counter.value));
                 let reads = counts.read_scope().await.unwrap();
                 let many = reads.get_many((0..RECORDS).map(Counter::key)).await.unwrap();
                 many.iter().flatten().for_each(Counter::assert_whole);
                 assert_eq!(many.iter().flatten().count(), RECORDS as usize);
-                assert_eq!(reads.query(Counter::by_value()).count().await.unwrap(), 4);
+                let counted = reads.query(Counter::by_value()).count().await.unwrap();
+                assert!(!exact || counted == RECORDS as usize);
                 tokio::task::yield_now().await;
             }
             rounds
@@ -224,18 +240,22 @@ async fn readers_see_whole_records(handles: Vec<Counts>) {
     readers.join_all().await;
     for id in 0..RECORDS {
         let found = handles[0].get(Counter::key(id)).await.unwrap().expect("it is stored");
-        assert_eq!(found.value, 250);
+        assert_eq!(found.value, u64::from(each));
     }
 }
 
+/// Each body with how often it does what it does, and how often on DynamoDB: there a failed
+/// compare-and-set is a request, and the tasks fail more often than they succeed.
 macro_rules! on_each_engine {
-    ($($test:ident)*) => {
+    ($($test:ident($rounds:expr, $on_dynamodb:expr))*) => {
         mod memory {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $test() {
-                    let database = super::InMemory::new();
-                    super::$test(vec![super::open(&database).await]).await;
+                    super::run(&super::InMemory::new(), 1, async |database, handles| {
+                        super::$test(database, handles, $rounds).await;
+                    })
+                    .await;
                 }
             )*
         }
@@ -244,8 +264,10 @@ macro_rules! on_each_engine {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $test() {
-                    let database = super::InFile::new();
-                    super::$test(vec![super::open(&database).await]).await;
+                    super::run(&super::InFile::new(), 1, async |database, handles| {
+                        super::$test(database, handles, $rounds).await;
+                    })
+                    .await;
                 }
             )*
         }
@@ -255,9 +277,23 @@ macro_rules! on_each_engine {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
                 async fn $test() {
-                    let database = super::InFile::new();
-                    let handles = vec![super::open(&database).await, super::open(&database).await];
-                    super::$test(handles).await;
+                    super::run(&super::InFile::new(), 2, async |database, handles| {
+                        super::$test(database, handles, $rounds).await;
+                    })
+                    .await;
+                }
+            )*
+        }
+
+        /// Two handles on one table.
+        mod dynamodb_twice {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+                async fn $test() {
+                    super::run(&super::InDynamoDb::new(), 2, async |database, handles| {
+                        super::$test(database, handles, $on_dynamodb).await;
+                    })
+                    .await;
                 }
             )*
         }
@@ -265,8 +301,8 @@ macro_rules! on_each_engine {
 }
 
 on_each_engine! {
-    no_update_is_lost
-    one_insert_wins
-    one_unique_value_wins
-    readers_see_whole_records
+    no_update_is_lost(1_000, 50)
+    one_insert_wins(20, 20)
+    one_unique_value_wins(10, 10)
+    readers_see_whole_records(250, 250)
 }

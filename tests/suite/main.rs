@@ -8,7 +8,6 @@ mod durability;
 mod dynamodb;
 mod evolution;
 mod fixtures;
-mod keys;
 mod processes;
 mod programs;
 mod signed_cursors;

@@ -1,4 +1,4 @@
-//! Random programs run in lock-step on memory and SQLite: every outcome must be the same.
+//! Random programs run in lock-step on two engines: every outcome must be the same.
 //!
 //! `domain` holds the records, `program` the steps and how they are drawn, `run` how a step is run and
 //! what it answers. A step names no revision and no cursor of its own: both come from what is stored
@@ -11,13 +11,29 @@ mod program;
 mod round_trip;
 mod run;
 
+use keyloom::engine::Engine;
 use keyloom::sqlite::{Sqlite, Synchronous};
+use keyloom_conformance::Database;
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::{TestCaseError, TestRunner};
+use tempfile::TempDir;
+
+use crate::conformance::{InDynamoDb, InMemory};
 
 /// SQLite on a file that may be lost, because these tests are about answers and not about disks.
-fn sqlite(directory: &tempfile::TempDir) -> Sqlite {
-    Sqlite::at(directory.path().join("programs.db")).synchronous(Synchronous::Off)
+struct InLostFile(TempDir);
+
+impl InLostFile {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary directory"))
+    }
+}
+
+impl Database for InLostFile {
+    fn engine(&self) -> Box<dyn Engine> {
+        let file = self.0.path().join("programs.db");
+        Box::new(Sqlite::at(file).synchronous(Synchronous::Off))
+    }
 }
 
 /// So many programs, or records, as the environment says.
@@ -31,13 +47,23 @@ fn cases(default: u32) -> ProptestConfig {
     }
 }
 
-#[test]
-fn programs_answer_alike_on_memory_and_sqlite() {
-    let mut runner = TestRunner::new(cases(800));
+/// Runs so many programs on memory, which is the specification, and on another engine.
+fn programs_answer_alike<D: Database>(programs: u32, other: fn() -> D) {
+    let mut runner = TestRunner::new(cases(programs));
     let outcome = runner.run(&program::programs(), |program| {
-        run::differences(&program.0).map_err(TestCaseError::fail)
+        run::differences(&program.0, &[&InMemory::new(), &other()]).map_err(TestCaseError::fail)
     });
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
+}
+
+#[test]
+fn programs_answer_alike_on_memory_and_sqlite() {
+    programs_answer_alike(800, InLostFile::new);
+}
+
+#[test]
+fn programs_answer_alike_on_memory_and_dynamodb() {
+    programs_answer_alike(40, InDynamoDb::new);
 }

@@ -279,7 +279,7 @@ fn contains(value: &Value<'_>, operand: &Value<'_>, list: bool) -> bool {
         (Value::Text(text), Value::Text(part)) => (text, part),
         (Value::Tree(tree), Value::Text(part)) => {
             let mut elements = tree.elements().into_iter().flatten();
-            return elements.any(|element| element == Tree::Text(part));
+            return elements.any(|element| matches!(element, Tree::Text(text) if text == part));
         }
         _ => return false,
     };

@@ -22,10 +22,10 @@ pub trait DocumentField: Serialize + DeserializeOwned {}
 impl<T: Serialize + DeserializeOwned> DocumentField for T {}
 
 pub(super) fn read<T: DocumentField>(value: Value<'_>) -> Result<T, Invalid> {
-    match &value {
-        Value::Text(json) => serde_json::from_str(json).map_err(|error| misread(&error)),
-        Value::Tree(tree) => T::deserialize(*tree).map_err(Invalid::from),
-        other => Err(Invalid::mismatch("a nested value", other)),
+    match value {
+        Value::Text(json) => serde_json::from_str(&json).map_err(|error| misread(&error)),
+        Value::Tree(tree) => T::deserialize(tree).map_err(Invalid::from),
+        other => Err(Invalid::mismatch("a nested value", &other)),
     }
 }
 

@@ -20,7 +20,7 @@ pub use document::{DocumentField, JSON_FORM};
 pub use probe::{Absent, DocumentProbe, KeyProbe, NestedAccess, NoKeyProbe, Probe, ScalarAccess};
 pub use row::Row;
 pub use scalar::Scalar;
-pub use tree::{Tree, TreeList, TreeMap};
+pub use tree::Tree;
 
 pub(crate) use document::Measure;
 #[cfg(feature = "dynamodb")]
@@ -64,7 +64,7 @@ impl Value<'_> {
             Value::Real(number) => Value::Real(*number),
             Value::Text(text) => Value::Text(Cow::Borrowed(text)),
             Value::Bytes(bytes) => Value::Bytes(Cow::Borrowed(bytes)),
-            Value::Tree(tree) => Value::Tree(*tree),
+            Value::Tree(tree) => Value::Tree(tree.clone()),
         }
     }
 

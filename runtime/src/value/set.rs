@@ -4,6 +4,7 @@
 //! empty set:
 //! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hash};
 
@@ -81,10 +82,10 @@ fn json_element(of: SetOf, element: &serde_json::Value) -> Result<Value<'_>, Inv
     }
 }
 
-fn tree_element(element: Tree<'_>) -> Result<Value<'_>, Invalid> {
+fn tree_element<'t>(element: &'t Tree<'_>) -> Result<Value<'t>, Invalid> {
     match element {
-        Tree::Text(text) => Ok(Value::Text(text.into())),
-        Tree::Bytes(bytes) => Ok(Value::Bytes(bytes.into())),
+        Tree::Text(text) => Ok(Value::Text(Cow::Borrowed(text))),
+        Tree::Bytes(bytes) => Ok(Value::Bytes(Cow::Borrowed(bytes))),
         Tree::Number(number) => number
             .parse()
             .map(Value::Int)

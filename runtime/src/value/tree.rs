@@ -3,20 +3,23 @@
 //! It reads into the same types as the JSON text of the other engines does: the serde data model is
 //! that of `serde_json`, so a field means the same wherever it is stored.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::vec;
 
-use serde::de::value::StrDeserializer;
 use serde::de::{
     self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess,
     SeqAccess, Unexpected, VariantAccess, Visitor,
 };
-use serde::ser::{Error as _, Serialize, SerializeMap as _, SerializeSeq as _, Serializer};
+use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::Invalid;
 use crate::key::push_hex;
 
-/// A nested value in an engine's own form.
-#[derive(Clone, Copy)]
+/// A nested value in an engine's own form: borrowed from what is stored, or moved out of it, so that
+/// its text moves on into the value that is read.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Tree<'a> {
     /// Nothing.
@@ -24,50 +27,17 @@ pub enum Tree<'a> {
     /// A boolean.
     Bool(bool),
     /// A number, as decimal text.
-    Number(&'a str),
+    Number(Cow<'a, str>),
     /// Text.
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// Bytes.
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
     /// A list.
-    List(&'a dyn TreeList),
-    /// A map.
-    Map(&'a dyn TreeMap),
-    /// A set of text.
-    Texts(&'a [String]),
-    /// A set of numbers.
-    Numbers(&'a [String]),
-}
-
-/// A list of nested values.
-pub trait TreeList: Send + Sync {
-    /// How many there are.
-    fn len(&self) -> usize;
-
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The value at a position.
-    fn get(&self, at: usize) -> Option<Tree<'_>>;
-}
-
-/// A map of nested values.
-pub trait TreeMap: Send + Sync {
-    /// How many there are.
-    fn len(&self) -> usize;
-
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Its entries, in any order.
-    fn entries(&self) -> Box<dyn Iterator<Item = (&str, Tree<'_>)> + '_>;
-
-    /// The value under a key.
-    fn get(&self, key: &str) -> Option<Tree<'_>>;
+    List(Vec<Tree<'a>>),
+    /// A map, its entries in any order.
+    Map(Vec<(Cow<'a, str>, Tree<'a>)>),
+    /// A set.
+    Set(Vec<Tree<'a>>),
 }
 
 /// A decimal number as what it is: an integer where it is one.
@@ -95,7 +65,7 @@ impl Decimal {
 
 impl<'a> Tree<'a> {
     /// What is found here, in the words of an error message.
-    pub fn found(self) -> &'static str {
+    pub fn found(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
@@ -104,53 +74,46 @@ impl<'a> Tree<'a> {
             Self::Bytes(_) => "bytes",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
-            Self::Texts(_) | Self::Numbers(_) => "a set",
+            Self::Set(_) => "a set",
         }
     }
 
     /// The elements of a list or set, if it is one.
-    pub(crate) fn elements(self) -> Option<Elements<'a>> {
-        let len = match self {
-            Self::List(list) => list.len(),
-            Self::Texts(texts) | Self::Numbers(texts) => texts.len(),
-            _ => return None,
-        };
-        Some(Elements { of: self, next: 0, len })
-    }
-
-    fn element(self, at: usize) -> Option<Self> {
+    pub(crate) fn elements(&self) -> Option<&[Tree<'a>]> {
         match self {
-            Self::List(list) => list.get(at),
-            Self::Texts(texts) => texts.get(at).map(|text| Self::Text(text)),
-            Self::Numbers(numbers) => numbers.get(at).map(|number| Self::Number(number)),
+            Self::List(elements) | Self::Set(elements) => Some(elements),
             _ => None,
         }
     }
 
     /// The value as JSON text, the form in which other engines hold it.
-    pub(super) fn json(self) -> String {
+    pub(super) fn json(&self) -> String {
         // Only a map key that is no text fails, and a tree has none.
-        serde_json::to_string(&self).unwrap_or_default()
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 /// Compared as values: the entries of a map have no order.
 impl PartialEq for Tree<'_> {
     fn eq(&self, other: &Self) -> bool {
-        match (*self, *other) {
+        match (self, other) {
             (Self::Null, Self::Null) => true,
             (Self::Bool(a), Self::Bool(b)) => a == b,
             (Self::Number(a), Self::Number(b)) | (Self::Text(a), Self::Text(b)) => a == b,
             (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            (Self::List(a), Self::List(b)) | (Self::Set(a), Self::Set(b)) => a == b,
             (Self::Map(a), Self::Map(b)) => {
-                a.len() == b.len() && a.entries().all(|(key, value)| b.get(key) == Some(value))
+                a.len() == b.len() && BTreeMap::from_iter(pairs(a)) == BTreeMap::from_iter(pairs(b))
             }
-            (a, b) => match (a.elements(), b.elements()) {
-                (Some(a), Some(b)) => a.eq(b),
-                _ => false,
-            },
+            _ => false,
         }
     }
+}
+
+fn pairs<'t, 'a>(
+    entries: &'t [(Cow<'a, str>, Tree<'a>)],
+) -> impl Iterator<Item = (&'t str, &'t Tree<'a>)> {
+    entries.iter().map(|(key, value)| (&**key, value))
 }
 
 /// Shows the kind, not the content.
@@ -160,32 +123,11 @@ impl fmt::Debug for Tree<'_> {
     }
 }
 
-/// The elements of a list or set.
-pub(crate) struct Elements<'a> {
-    of: Tree<'a>,
-    next: usize,
-    len: usize,
-}
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = Tree<'a>;
-
-    fn next(&mut self) -> Option<Tree<'a>> {
-        self.next += 1;
-        self.of.element(self.next - 1)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.len.saturating_sub(self.next);
-        (left, Some(left))
-    }
-}
-
 impl Serialize for Tree<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match *self {
+        match self {
             Self::Null => to.serialize_unit(),
-            Self::Bool(value) => to.serialize_bool(value),
+            Self::Bool(value) => to.serialize_bool(*value),
             Self::Number(text) => match Decimal::read(text) {
                 Decimal::Signed(number) => to.serialize_i64(number),
                 Decimal::Unsigned(number) => to.serialize_u64(number),
@@ -195,21 +137,8 @@ impl Serialize for Tree<'_> {
             Self::Text(text) => to.serialize_str(text),
             // Only the elements of a set are bytes, and this is how JSON holds them.
             Self::Bytes(bytes) => to.serialize_str(&hex(bytes)),
-            Self::Map(map) => {
-                let mut entries = to.serialize_map(Some(map.len()))?;
-                for (key, value) in map.entries() {
-                    entries.serialize_entry(key, &value)?;
-                }
-                entries.end()
-            }
-            Self::List(_) | Self::Texts(_) | Self::Numbers(_) => {
-                let elements = self.elements();
-                let mut list = to.serialize_seq(elements.as_ref().map(|all| all.len))?;
-                for element in elements.into_iter().flatten() {
-                    list.serialize_element(&element)?;
-                }
-                list.end()
-            }
+            Self::Map(map) => to.collect_map(pairs(map)),
+            Self::List(elements) | Self::Set(elements) => to.collect_seq(elements),
         }
     }
 }
@@ -294,15 +223,20 @@ impl de::Error for Misread {
     }
 }
 
-impl<'de> Tree<'de> {
-    fn number<V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Misread> {
-        match Decimal::read(text) {
-            Decimal::Signed(number) if number < 0 => visitor.visit_i64(number),
-            Decimal::Signed(number) => visitor.visit_u64(number.unsigned_abs()),
-            Decimal::Unsigned(number) => visitor.visit_u64(number),
-            Decimal::Float(number) => visitor.visit_f64(number),
-            Decimal::No => Err(Misread::expected(&"a number", "text")),
-        }
+fn visit_number<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Misread> {
+    match Decimal::read(text) {
+        Decimal::Signed(number) if number < 0 => visitor.visit_i64(number),
+        Decimal::Signed(number) => visitor.visit_u64(number.unsigned_abs()),
+        Decimal::Unsigned(number) => visitor.visit_u64(number),
+        Decimal::Float(number) => visitor.visit_f64(number),
+        Decimal::No => Err(Misread::expected(&"a number", "text")),
+    }
+}
+
+fn visit_text<'de, V: Visitor<'de>>(text: Cow<'de, str>, visitor: V) -> Result<V::Value, Misread> {
+    match text {
+        Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+        Cow::Owned(text) => visitor.visit_string(text),
     }
 }
 
@@ -313,22 +247,22 @@ impl<'de> Deserializer<'de> for Tree<'de> {
         match self {
             Self::Null => visitor.visit_unit(),
             Self::Bool(value) => visitor.visit_bool(value),
-            Self::Number(text) => Self::number(text, visitor),
-            Self::Text(text) => visitor.visit_borrowed_str(text),
-            Self::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Self::Number(text) => visit_number(&text, visitor),
+            Self::Text(text) => visit_text(text, visitor),
+            Self::Bytes(Cow::Borrowed(bytes)) => visitor.visit_borrowed_bytes(bytes),
+            Self::Bytes(Cow::Owned(bytes)) => visitor.visit_byte_buf(bytes),
             Self::Map(map) => {
-                let mut entries = Entries { entries: map.entries(), value: None };
+                let mut entries = Entries { entries: map.into_iter(), value: None };
                 let value = visitor.visit_map(&mut entries)?;
                 match entries.entries.next() {
                     None => Ok(value),
                     Some(_) => Err(Misread::expected(&"a map", "a longer one")),
                 }
             }
-            Self::List(_) | Self::Texts(_) | Self::Numbers(_) => {
-                let mut elements = Elements { of: self, next: 0, len: 0 };
-                elements.len = self.elements().map_or(0, |all| all.len);
+            Self::List(elements) | Self::Set(elements) => {
+                let mut elements = Elements(elements.into_iter());
                 let value = visitor.visit_seq(&mut elements)?;
-                match elements.next() {
+                match elements.0.next() {
                     None => Ok(value),
                     Some(_) => Err(Misread::expected(&"a list", "a longer one")),
                 }
@@ -360,7 +294,7 @@ impl<'de> Deserializer<'de> for Tree<'de> {
         match self {
             Self::Text(variant) => visitor.visit_enum(Variant { name: variant, value: None }),
             Self::Map(map) => {
-                let mut entries = map.entries();
+                let mut entries = map.into_iter();
                 match (entries.next(), entries.next()) {
                     (Some((name, value)), None) => {
                         visitor.visit_enum(Variant { name, value: Some(value) })
@@ -390,6 +324,9 @@ impl<'de> IntoDeserializer<'de, Misread> for Tree<'de> {
     }
 }
 
+/// The elements of a list that is being read.
+struct Elements<'de>(vec::IntoIter<Tree<'de>>);
+
 impl<'de> SeqAccess<'de> for Elements<'de> {
     type Error = Misread;
 
@@ -397,17 +334,17 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Misread> {
-        self.next().map(|element| seed.deserialize(element)).transpose()
+        self.0.next().map(|element| seed.deserialize(element)).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Iterator::size_hint(self).1
+        Some(self.0.len())
     }
 }
 
 /// The entries of a map that is being read.
 struct Entries<'de> {
-    entries: Box<dyn Iterator<Item = (&'de str, Tree<'de>)> + 'de>,
+    entries: vec::IntoIter<(Cow<'de, str>, Tree<'de>)>,
     value: Option<Tree<'de>>,
 }
 
@@ -431,17 +368,21 @@ impl<'de> MapAccess<'de> for Entries<'de> {
             None => Err(Misread::expected(&"a value", "nothing")),
         }
     }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.entries.len())
+    }
 }
 
 /// The key of a map: text, or a number, boolean or variant spelled as text.
-struct Name<'de>(&'de str);
+struct Name<'de>(Cow<'de, str>);
 
 macro_rules! numbers_in_names {
     ($($method:ident $visit:ident $type:ty;)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
             match self.0.parse::<$type>() {
                 Ok(number) => visitor.$visit(number),
-                Err(_) => visitor.visit_borrowed_str(self.0),
+                Err(_) => visit_text(self.0, visitor),
             }
         }
     )*};
@@ -451,7 +392,7 @@ impl<'de> Deserializer<'de> for Name<'de> {
     type Error = Misread;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misread> {
-        visitor.visit_borrowed_str(self.0)
+        visit_text(self.0, visitor)
     }
 
     numbers_in_names! {
@@ -499,31 +440,36 @@ impl<'de> Deserializer<'de> for Name<'de> {
 
 /// A variant of an enum, with its content.
 struct Variant<'de> {
-    name: &'de str,
+    name: Cow<'de, str>,
     value: Option<Tree<'de>>,
 }
 
 impl<'de> EnumAccess<'de> for Variant<'de> {
     type Error = Misread;
-    type Variant = Self;
+    type Variant = Content<'de>;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Misread> {
-        let name: StrDeserializer<'_, Misread> = self.name.into_deserializer();
-        Ok((seed.deserialize(name)?, self))
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Content<'de>), Misread> {
+        Ok((seed.deserialize(Name(self.name))?, Content(self.value)))
     }
 }
 
-impl<'de> Variant<'de> {
+/// The content of a variant, if it has any.
+struct Content<'de>(Option<Tree<'de>>);
+
+impl<'de> Content<'de> {
     fn content(self, expected: &'static str) -> Result<Tree<'de>, Misread> {
-        self.value.ok_or_else(|| Misread::expected(&expected, "a unit variant"))
+        self.0.ok_or_else(|| Misread::expected(&expected, "a unit variant"))
     }
 }
 
-impl<'de> VariantAccess<'de> for Variant<'de> {
+impl<'de> VariantAccess<'de> for Content<'de> {
     type Error = Misread;
 
     fn unit_variant(self) -> Result<(), Misread> {
-        match self.value {
+        match self.0 {
             None | Some(Tree::Null) => Ok(()),
             Some(other) => Err(Misread::expected(&"a unit variant", other.found())),
         }

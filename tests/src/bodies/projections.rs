@@ -70,7 +70,7 @@ pub(crate) async fn a_narrow_index_follows_the_records(db: &dyn Database) {
     let clock: ManualClock = clock();
     let depot = open_at::<Depot>(db, &clock).await.tenant(&acme());
     let mut parcels = parcels(&depot, 5).await;
-    parcels[1].state = "done".to_owned();
+    "done".clone_into(&mut parcels[1].state);
     parcels[2].price = 77;
     parcels[3].until = Some(second(10));
     for parcel in &mut parcels[1..4] {

@@ -1,13 +1,14 @@
 //! A cursor is the same on every engine: one made on either goes on on the other.
 
-use keyloom::memory::Memory;
 use keyloom::store::Queryable;
 use keyloom::{
     Cursor, ManualClock, OfTenant, QueryRequest, Revision, Scope, Selection, Table, Timestamp,
 };
-use keyloom_conformance::block_on;
+use keyloom_conformance::{Database, block_on};
 
+use super::InLostFile;
 use super::domain::{Account, Item, Memo, Programs, State, Task};
+use crate::conformance::{InDynamoDb, InMemory};
 
 type Owned = Scope<Programs, OfTenant<Account>>;
 
@@ -83,17 +84,26 @@ where
 
 #[test]
 fn a_cursor_goes_on_on_another_engine() {
-    let directory = tempfile::tempdir().unwrap();
+    let databases: [Box<dyn Database>; 3] =
+        [Box::new(InMemory::new()), Box::new(InLostFile::new()), Box::new(InDynamoDb::new())];
     block_on(async {
         let tenant = Account::from("a#🦀");
         // The stamps are part of the records that are compared.
         let clock = ManualClock::new(Timestamp::default());
-        let memory = Programs::open(Memory::new()).clock(clock.clone()).await.unwrap();
-        let sqlite = Programs::open(super::sqlite(&directory)).clock(clock).await.unwrap();
-        let (memory, sqlite) = (memory.tenant(&tenant), sqlite.tenant(&tenant));
-        fill(&memory).await;
-        fill(&sqlite).await;
-        for (first, second) in [(&memory, &sqlite), (&sqlite, &memory)] {
+        let mut scopes = Vec::new();
+        for database in &databases {
+            let store = Programs::open(database.engine()).clock(clock.clone()).await.unwrap();
+            scopes.push(store.tenant(&tenant));
+            fill(&scopes[scopes.len() - 1]).await;
+        }
+        let lag = databases.iter().map(|database| database.index_lag()).max().unwrap_or_default();
+        databases[0].pause(lag).await;
+        let [memory, sqlite, dynamodb] = &scopes[..] else {
+            unreachable!("three are opened");
+        };
+        for (first, second) in
+            [(memory, sqlite), (sqlite, memory), (sqlite, dynamodb), (dynamodb, memory)]
+        {
             for newest in [false, true] {
                 alternate(first, second, || Task::partition("l#ä"), newest).await;
                 alternate(first, second, || Task::partition("l#ä").name("x"..), newest).await;

@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
-use keyloom::memory::Memory;
 use keyloom::{KeyPart, OfTenant, Record, Revision, Scope, Table, Timestamp};
-use keyloom_conformance::block_on;
+use keyloom_conformance::{Database, block_on};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -15,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use ulid::Ulid;
 use uuid::Uuid;
+
+use super::InLostFile;
+use crate::conformance::InMemory;
 
 #[derive(KeyPart, Clone, Debug, PartialEq)]
 struct Account(String);
@@ -265,30 +267,34 @@ async fn round_trip(scope: &Owned, samples: &[Sample]) -> Result<Vec<Vec<Sample>
     Ok(paths)
 }
 
-#[test]
-fn records_read_back_from_each_backend() {
-    let directory = tempfile::tempdir().unwrap();
+/// Writes and reads so many lists of samples in memory and on another engine.
+fn records_read_back(samples: u32, other: &dyn Database) {
     let tenant = Account::from("a#🦀");
-    let sqlite = block_on(async { Samples::open(super::sqlite(&directory)).await }).unwrap();
-    let sqlite = sqlite.tenant(&tenant);
-    let mut runner = TestRunner::new(super::cases(600));
+    let other = block_on(async { Samples::open(other.engine()).await }).unwrap();
+    let other = other.tenant(&tenant);
+    let mut runner = TestRunner::new(super::cases(samples));
     let outcome = runner.run(&vec(sample(), 1..8), |samples| {
         block_on(async {
-            let memory = Samples::open(Memory::new()).await.unwrap().tenant(&tenant);
+            let memory = Samples::open(InMemory::new().engine()).await.unwrap().tenant(&tenant);
             let on_memory = round_trip(&memory, &samples).await;
-            let on_sqlite = round_trip(&sqlite, &samples).await;
+            let on_other = round_trip(&other, &samples).await;
             for uuid in 0..3 {
                 for sample in
-                    sqlite.query(Sample::partition(Uuid::from_u128(uuid))).all().await.unwrap()
+                    other.query(Sample::partition(Uuid::from_u128(uuid))).all().await.unwrap()
                 {
-                    sqlite.delete(&sample).await.unwrap();
+                    other.delete(&sample).await.unwrap();
                 }
             }
-            prop_assert_eq!(on_memory?, on_sqlite?);
+            prop_assert_eq!(on_memory?, on_other?);
             Ok(())
         })
     });
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
+}
+
+#[test]
+fn records_read_back_from_memory_and_sqlite() {
+    records_read_back(600, &InLostFile::new());
 }

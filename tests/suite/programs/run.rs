@@ -1,15 +1,15 @@
-//! Runs a program on both engines and compares what each step answers.
+//! Runs a program on several engines and compares what each step answers.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Write as _};
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
-use keyloom::memory::Memory;
 use keyloom::store::Queryable;
 use keyloom::{
     Condition, Cursor, Error, ManualClock, OfTenant, QueryRequest, ReadScope, Record, Result,
     Revision, Scope, Selection, Store, Table, Timestamp, starts_with,
 };
-use keyloom_conformance::block_on;
+use keyloom_conformance::{Database, block_on};
 
 use super::domain::{
     Account, Any, Fuzzed, Item, Listed, Memo, Programs, Slot, Task, Token, with_record,
@@ -18,36 +18,49 @@ use super::program::{Filter, Held, Query, Run, Select, Step};
 
 type Owned = Scope<Programs, OfTenant<Account>>;
 
-/// Runs the steps on both engines; the first difference, in words.
-pub(super) fn differences(steps: &[Step]) -> Result<(), String> {
-    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+/// Runs the steps on all engines; the first difference, in words.
+pub(super) fn differences(steps: &[Step], engines: &[&dyn Database]) -> Result<(), String> {
     block_on(async {
         let clock = ManualClock::new(Timestamp::default());
-        let open = |error: Error| format!("the table does not open: {error}");
-        let memory = Programs::open(Memory::new()).clock(clock.clone()).await.map_err(open)?;
-        let sqlite = Programs::open(super::sqlite(&directory)).clock(clock.clone());
-        let sqlite = sqlite.await.map_err(open)?;
+        let mut stores = Vec::with_capacity(engines.len());
+        for database in engines {
+            let store = Programs::open(database.engine()).clock(clock.clone()).await;
+            stores.push(store.map_err(|error| format!("the table does not open: {error}"))?);
+        }
         for (at, step) in steps.iter().enumerate() {
             if let Step::Advance { seconds } = step {
-                clock.advance(std::time::Duration::from_secs(seconds.unsigned_abs()));
+                clock.advance(Duration::from_secs(seconds.unsigned_abs()));
                 continue;
             }
-            let (left, right) = both(step, &memory, &sqlite).await;
-            compare(&format!("step {at}, {step:?}"), &left, &right)?;
+            compare(&format!("step {at}, {step:?}"), step, &stores, engines).await?;
         }
         for step in sweep() {
-            let (left, right) = both(&step, &memory, &sqlite).await;
-            compare(&format!("after the last step, {step:?}"), &left, &right)?;
+            compare(&format!("after the last step, {step:?}"), &step, &stores, engines).await?;
         }
         Ok(())
     })
 }
 
-fn compare(what: &str, memory: &str, sqlite: &str) -> Result<(), String> {
-    if memory == sqlite {
-        return Ok(());
+/// Runs a step on each engine and compares the answers. A query is asked again as long as an index may
+/// lag behind.
+async fn compare(
+    what: &str,
+    step: &Step,
+    stores: &[Store<Programs>],
+    engines: &[&dyn Database],
+) -> Result<(), String> {
+    let lag = engines.iter().map(|database| database.index_lag()).max().unwrap_or_default();
+    let deadline = Instant::now() + lag;
+    loop {
+        let answers = answers(step, stores).await;
+        if answers.iter().all(|answer| *answer == answers[0]) {
+            return Ok(());
+        }
+        if !matches!(step, Step::Query { .. }) || Instant::now() >= deadline {
+            return Err(format!("{what}\n  {}\n", answers.join("\n  ")));
+        }
+        engines[0].pause(Duration::from_millis(50)).await;
     }
-    Err(format!("{what}\n  memory: {memory}\n  sqlite: {sqlite}\n"))
 }
 
 /// Queries that return all that a program left behind.
@@ -75,12 +88,17 @@ fn sweep() -> Vec<Step> {
 }
 
 /// What a step answers on each engine.
-async fn both(step: &Step, memory: &Store<Programs>, sqlite: &Store<Programs>) -> (String, String) {
+async fn answers(step: &Step, stores: &[Store<Programs>]) -> Vec<String> {
     if let Step::Query { scope, query, run: Run::Pages(size), newest, filter, .. } = step {
         let ask = Ask { query, newest: *newest, filter: filter.as_ref() };
-        return Box::pin(across(&ask, &memory.tenant(scope), &sqlite.tenant(scope), *size)).await;
+        let scopes: Vec<_> = stores.iter().map(|store| store.tenant(scope)).collect();
+        return Box::pin(across(&ask, &scopes, *size)).await;
     }
-    (Box::pin(answer(step, memory)).await, Box::pin(answer(step, sqlite)).await)
+    let mut answers = Vec::with_capacity(stores.len());
+    for store in stores {
+        answers.push(Box::pin(answer(step, store)).await);
+    }
+    answers
 }
 
 /// An answer as text: what was found, or the parts of an error that a program decides by.
@@ -412,24 +430,22 @@ async fn one<'s, O: Debug + Send + 's>(
     }
 }
 
-/// Reads page by page on both engines, each going on with the other's cursor.
-async fn across(ask: &Ask<'_>, memory: &Owned, sqlite: &Owned, size: usize) -> (String, String) {
-    let told = |(items, cursor): &(String, Option<Cursor>)| {
-        format!("{items} {:?}; ", cursor.as_ref().map(Cursor::as_str))
-    };
-    let (mut left, mut right) = (String::new(), String::new());
-    let (mut left_cursor, mut right_cursor) = (None, None);
-    let run = Run::Pages(size);
+/// Reads page by page on each engine, which goes on with the cursor of the next one.
+async fn across(ask: &Ask<'_>, scopes: &[Owned], size: usize) -> Vec<String> {
+    let mut told = vec![String::new(); scopes.len()];
+    let mut cursors: Vec<Option<Cursor>> = vec![None; scopes.len()];
     for _ in 0..1_000 {
-        let on_memory = ask.step(Reads::Scope(memory), run, left_cursor.as_ref()).await;
-        let on_sqlite = ask.step(Reads::Scope(sqlite), run, right_cursor.as_ref()).await;
-        left += &told(&on_memory);
-        right += &told(&on_sqlite);
-        (left_cursor, right_cursor) = (on_sqlite.1, on_memory.1);
-        if left_cursor.is_none() || right_cursor.is_none() || left != right {
-            return (left, right);
+        for (at, scope) in scopes.iter().enumerate() {
+            let run = Run::Pages(size);
+            let (items, cursor) = ask.step(Reads::Scope(scope), run, cursors[at].as_ref()).await;
+            let _ = write!(told[at], "{items} {:?}; ", cursor.as_ref().map(Cursor::as_str));
+            cursors[at] = cursor;
+        }
+        cursors.rotate_left(1);
+        if cursors.iter().any(Option::is_none) || told.iter().any(|one| *one != told[0]) {
+            return told;
         }
     }
-    left += "a thousand pages and no end";
-    (left, right)
+    told[0] += "a thousand pages and no end";
+    told
 }

@@ -5,16 +5,18 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Display, Write as _};
+use std::mem;
 
-use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::ser::{self, Serialize};
 
-use crate::value::{Invalid, Tree, TreeList, TreeMap, whole_number};
+use crate::value::{Invalid, Tree, whole_number};
 
 /// The document of a nested value.
 pub(super) fn document(value: &dyn erased_serde::Serialize) -> Result<AttributeValue, Invalid> {
-    value.serialize(Writer).map_err(|Refused(invalid)| invalid)
+    let mut document = AttributeValue::Null(true);
+    value.serialize(Writer(&mut document)).map_err(|Refused(invalid)| invalid)?;
+    Ok(document)
 }
 
 /// A float as DynamoDB's decimal text.
@@ -30,51 +32,48 @@ pub(super) fn decimal(value: f64) -> String {
 pub(super) fn tree(value: &AttributeValue) -> Tree<'_> {
     match value {
         AttributeValue::Bool(value) => Tree::Bool(*value),
-        AttributeValue::N(number) => Tree::Number(number),
-        AttributeValue::S(text) => Tree::Text(text),
-        AttributeValue::B(bytes) => Tree::Bytes(bytes.as_ref()),
-        AttributeValue::L(list) => Tree::List(list),
-        AttributeValue::M(map) => Tree::Map(map),
-        AttributeValue::Ss(texts) => Tree::Texts(texts),
-        AttributeValue::Ns(numbers) => Tree::Numbers(numbers),
-        AttributeValue::Bs(blobs) => Tree::List(blobs),
+        AttributeValue::N(number) => Tree::Number(number.into()),
+        AttributeValue::S(text) => Tree::Text(text.into()),
+        AttributeValue::B(bytes) => Tree::Bytes(bytes.as_ref().into()),
+        AttributeValue::L(list) => Tree::List(list.iter().map(tree).collect()),
+        AttributeValue::M(map) => {
+            Tree::Map(map.iter().map(|(key, value)| (key.into(), tree(value))).collect())
+        }
+        AttributeValue::Ss(texts) => {
+            Tree::Set(texts.iter().map(|text| Tree::Text(text.into())).collect())
+        }
+        AttributeValue::Ns(numbers) => {
+            Tree::Set(numbers.iter().map(|number| Tree::Number(number.into())).collect())
+        }
+        AttributeValue::Bs(blobs) => {
+            Tree::Set(blobs.iter().map(|blob| Tree::Bytes(blob.as_ref().into())).collect())
+        }
         // `NULL`, and a kind that DynamoDB does not have yet.
         _ => Tree::Null,
     }
 }
 
-impl TreeList for Vec<AttributeValue> {
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn get(&self, at: usize) -> Option<Tree<'_>> {
-        self.as_slice().get(at).map(tree)
-    }
-}
-
-impl TreeList for Vec<Blob> {
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn get(&self, at: usize) -> Option<Tree<'_>> {
-        self.as_slice().get(at).map(|blob| Tree::Bytes(blob.as_ref()))
-    }
-}
-
-#[expect(clippy::implicit_hasher, reason = "it is the SDK's own type of a map")]
-impl TreeMap for HashMap<String, AttributeValue> {
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn entries(&self) -> Box<dyn Iterator<Item = (&str, Tree<'_>)> + '_> {
-        Box::new(self.iter().map(|(key, value)| (key.as_str(), tree(value))))
-    }
-
-    fn get(&self, key: &str) -> Option<Tree<'_>> {
-        self.get(key).map(tree)
+/// Makes an attribute a tree, its text and bytes moved.
+pub(super) fn into_tree(value: AttributeValue) -> Tree<'static> {
+    match value {
+        AttributeValue::N(number) => Tree::Number(number.into()),
+        AttributeValue::S(text) => Tree::Text(text.into()),
+        AttributeValue::B(bytes) => Tree::Bytes(bytes.into_inner().into()),
+        AttributeValue::L(list) => Tree::List(list.into_iter().map(into_tree).collect()),
+        AttributeValue::M(map) => {
+            Tree::Map(map.into_iter().map(|(key, value)| (key.into(), into_tree(value))).collect())
+        }
+        AttributeValue::Ss(texts) => {
+            Tree::Set(texts.into_iter().map(|text| Tree::Text(text.into())).collect())
+        }
+        AttributeValue::Ns(numbers) => {
+            Tree::Set(numbers.into_iter().map(|number| Tree::Number(number.into())).collect())
+        }
+        AttributeValue::Bs(blobs) => {
+            Tree::Set(blobs.into_iter().map(|blob| Tree::Bytes(blob.into_inner().into())).collect())
+        }
+        AttributeValue::Bool(value) => Tree::Bool(value),
+        _ => Tree::Null,
     }
 }
 
@@ -96,31 +95,45 @@ impl ser::Error for Refused {
     }
 }
 
-struct Writer;
+/// Writes one value where it will stand: what serde's calls return is moved many times on its way
+/// through `erased_serde`.
+struct Writer<'a>(&'a mut AttributeValue);
 
-/// A variant with fields is a map of its name alone.
-fn variant(name: &str, content: AttributeValue) -> AttributeValue {
-    AttributeValue::M(HashMap::from([(name.to_owned(), content)]))
+impl Writer<'_> {
+    #[expect(clippy::unnecessary_wraps, reason = "it ends the calls of a serializer")]
+    fn put(self, value: AttributeValue) -> Result<(), Refused> {
+        *self.0 = value;
+        Ok(())
+    }
+}
+
+/// A variant with fields is a map of its name alone: where its content will stand.
+fn variant<'a>(to: &'a mut AttributeValue, name: &str) -> &'a mut AttributeValue {
+    *to = AttributeValue::M(HashMap::with_capacity(1));
+    match to {
+        AttributeValue::M(map) => map.entry(name.to_owned()).or_insert(AttributeValue::Null(true)),
+        other => other,
+    }
 }
 
 macro_rules! numbers {
     ($($method:ident $type:ty;)*) => {$(
-        fn $method(self, value: $type) -> Result<AttributeValue, Refused> {
-            Ok(AttributeValue::N(value.to_string()))
+        fn $method(self, value: $type) -> Result<(), Refused> {
+            self.put(AttributeValue::N(value.to_string()))
         }
     )*};
 }
 
-impl ser::Serializer for Writer {
-    type Ok = AttributeValue;
+impl<'a> ser::Serializer for Writer<'a> {
+    type Ok = ();
     type Error = Refused;
-    type SerializeSeq = List;
-    type SerializeTuple = List;
-    type SerializeTupleStruct = List;
-    type SerializeTupleVariant = List;
-    type SerializeMap = Map;
-    type SerializeStruct = Map;
-    type SerializeStructVariant = Map;
+    type SerializeSeq = List<'a>;
+    type SerializeTuple = List<'a>;
+    type SerializeTupleStruct = List<'a>;
+    type SerializeTupleVariant = List<'a>;
+    type SerializeMap = Map<'a>;
+    type SerializeStruct = Map<'a>;
+    type SerializeStructVariant = Map<'a>;
 
     numbers! {
         serialize_i8 i8;
@@ -135,45 +148,45 @@ impl ser::Serializer for Writer {
         serialize_u128 u128;
     }
 
-    fn serialize_bool(self, value: bool) -> Result<AttributeValue, Refused> {
-        Ok(AttributeValue::Bool(value))
+    fn serialize_bool(self, value: bool) -> Result<(), Refused> {
+        self.put(AttributeValue::Bool(value))
     }
 
-    fn serialize_f32(self, value: f32) -> Result<AttributeValue, Refused> {
+    fn serialize_f32(self, value: f32) -> Result<(), Refused> {
         self.serialize_f64(value.into())
     }
 
-    fn serialize_f64(self, value: f64) -> Result<AttributeValue, Refused> {
-        Ok(AttributeValue::N(decimal(value)))
+    fn serialize_f64(self, value: f64) -> Result<(), Refused> {
+        self.put(AttributeValue::N(decimal(value)))
     }
 
-    fn serialize_char(self, value: char) -> Result<AttributeValue, Refused> {
-        Ok(AttributeValue::S(value.into()))
+    fn serialize_char(self, value: char) -> Result<(), Refused> {
+        self.put(AttributeValue::S(value.into()))
     }
 
-    fn serialize_str(self, value: &str) -> Result<AttributeValue, Refused> {
-        Ok(AttributeValue::S(value.to_owned()))
+    fn serialize_str(self, value: &str) -> Result<(), Refused> {
+        self.put(AttributeValue::S(value.to_owned()))
     }
 
-    fn serialize_bytes(self, value: &[u8]) -> Result<AttributeValue, Refused> {
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Refused> {
         // As JSON, which has no bytes, so that both read into the same type.
         let number = |byte: &u8| AttributeValue::N(byte.to_string());
-        Ok(AttributeValue::L(value.iter().map(number).collect()))
+        self.put(AttributeValue::L(value.iter().map(number).collect()))
     }
 
-    fn serialize_none(self) -> Result<AttributeValue, Refused> {
+    fn serialize_none(self) -> Result<(), Refused> {
         self.serialize_unit()
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<AttributeValue, Refused> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Refused> {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Result<AttributeValue, Refused> {
-        Ok(AttributeValue::Null(true))
+    fn serialize_unit(self) -> Result<(), Refused> {
+        self.put(AttributeValue::Null(true))
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<AttributeValue, Refused> {
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Refused> {
         self.serialize_unit()
     }
 
@@ -182,7 +195,7 @@ impl ser::Serializer for Writer {
         _: &'static str,
         _: u32,
         variant: &'static str,
-    ) -> Result<AttributeValue, Refused> {
+    ) -> Result<(), Refused> {
         self.serialize_str(variant)
     }
 
@@ -190,7 +203,7 @@ impl ser::Serializer for Writer {
         self,
         _: &'static str,
         value: &T,
-    ) -> Result<AttributeValue, Refused> {
+    ) -> Result<(), Refused> {
         value.serialize(self)
     }
 
@@ -200,19 +213,20 @@ impl ser::Serializer for Writer {
         _: u32,
         name: &'static str,
         value: &T,
-    ) -> Result<AttributeValue, Refused> {
-        Ok(variant(name, value.serialize(self)?))
+    ) -> Result<(), Refused> {
+        value.serialize(Writer(variant(self.0, name)))
     }
 
-    fn serialize_seq(self, len: Option<usize>) -> Result<List, Refused> {
-        Ok(List { variant: None, elements: Vec::with_capacity(len.unwrap_or(0).min(1024)) })
+    fn serialize_seq(self, len: Option<usize>) -> Result<List<'a>, Refused> {
+        *self.0 = AttributeValue::L(Vec::with_capacity(len.unwrap_or(0).min(1024)));
+        Ok(List(self.0))
     }
 
-    fn serialize_tuple(self, len: usize) -> Result<List, Refused> {
+    fn serialize_tuple(self, len: usize) -> Result<List<'a>, Refused> {
         self.serialize_seq(Some(len))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<List, Refused> {
+    fn serialize_tuple_struct(self, _: &'static str, len: usize) -> Result<List<'a>, Refused> {
         self.serialize_seq(Some(len))
     }
 
@@ -222,16 +236,16 @@ impl ser::Serializer for Writer {
         _: u32,
         name: &'static str,
         len: usize,
-    ) -> Result<List, Refused> {
-        Ok(List { variant: Some(name), elements: Vec::with_capacity(len) })
+    ) -> Result<List<'a>, Refused> {
+        Writer(variant(self.0, name)).serialize_seq(Some(len))
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Map, Refused> {
-        let entries = HashMap::with_capacity(len.unwrap_or(0).min(1024));
-        Ok(Map { variant: None, key: None, entries })
+    fn serialize_map(self, len: Option<usize>) -> Result<Map<'a>, Refused> {
+        *self.0 = AttributeValue::M(HashMap::with_capacity(len.unwrap_or(0).min(1024)));
+        Ok(Map { to: self.0, key: String::new() })
     }
 
-    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Map, Refused> {
+    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Map<'a>, Refused> {
         self.serialize_map(Some(len))
     }
 
@@ -241,40 +255,37 @@ impl ser::Serializer for Writer {
         _: u32,
         name: &'static str,
         len: usize,
-    ) -> Result<Map, Refused> {
-        Ok(Map { variant: Some(name), key: None, entries: HashMap::with_capacity(len) })
+    ) -> Result<Map<'a>, Refused> {
+        Writer(variant(self.0, name)).serialize_map(Some(len))
     }
 }
 
 /// A list that is being written.
-struct List {
-    variant: Option<&'static str>,
-    elements: Vec<AttributeValue>,
-}
+struct List<'a>(&'a mut AttributeValue);
 
-impl List {
+impl List<'_> {
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.elements.push(value.serialize(Writer)?);
-        Ok(())
+        match self.0 {
+            AttributeValue::L(list) => {
+                value.serialize(Writer(list.push_mut(AttributeValue::Null(true))))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 macro_rules! lists {
     ($($list:ident $method:ident;)*) => {$(
-        impl ser::$list for List {
-            type Ok = AttributeValue;
+        impl ser::$list for List<'_> {
+            type Ok = ();
             type Error = Refused;
 
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
                 self.element(value)
             }
 
-            fn end(self) -> Result<AttributeValue, Refused> {
-                let list = AttributeValue::L(self.elements);
-                Ok(match self.variant {
-                    Some(name) => variant(name, list),
-                    None => list,
-                })
+            fn end(self) -> Result<(), Refused> {
+                Ok(())
             }
         }
     )*};
@@ -288,26 +299,26 @@ lists! {
 }
 
 /// A map that is being written.
-struct Map {
-    variant: Option<&'static str>,
-    key: Option<String>,
-    entries: HashMap<String, AttributeValue>,
+struct Map<'a> {
+    to: &'a mut AttributeValue,
+    key: String,
 }
 
-impl Map {
-    fn close(self) -> AttributeValue {
-        let map = AttributeValue::M(self.entries);
-        match self.variant {
-            Some(name) => variant(name, map),
-            None => map,
+impl Map<'_> {
+    fn entry<T: Serialize + ?Sized>(&mut self, key: String, value: &T) -> Result<(), Refused> {
+        match self.to {
+            AttributeValue::M(map) => {
+                value.serialize(Writer(map.entry(key).or_insert(AttributeValue::Null(true))))
+            }
+            _ => Ok(()),
         }
     }
 }
 
 macro_rules! structs {
     ($($structure:ident)*) => {$(
-        impl ser::$structure for Map {
-            type Ok = AttributeValue;
+        impl ser::$structure for Map<'_> {
+            type Ok = ();
             type Error = Refused;
 
             fn serialize_field<T: Serialize + ?Sized>(
@@ -315,12 +326,11 @@ macro_rules! structs {
                 name: &'static str,
                 value: &T,
             ) -> Result<(), Refused> {
-                self.entries.insert(name.to_owned(), value.serialize(Writer)?);
-                Ok(())
+                self.entry(name.to_owned(), value)
             }
 
-            fn end(self) -> Result<AttributeValue, Refused> {
-                Ok(self.close())
+            fn end(self) -> Result<(), Refused> {
+                Ok(())
             }
         }
     )*};
@@ -328,26 +338,23 @@ macro_rules! structs {
 
 structs!(SerializeStruct SerializeStructVariant);
 
-impl ser::SerializeMap for Map {
-    type Ok = AttributeValue;
+impl ser::SerializeMap for Map<'_> {
+    type Ok = ();
     type Error = Refused;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Refused> {
-        let mut text = String::new();
+        self.key = String::new();
         // A formatter takes what has one plain text, as a key of JSON must.
-        write!(text, "{}", fmt::from_fn(|f| key.serialize(f)))
-            .map_err(|_| Refused(Invalid::new("the key of a nested map must be text")))?;
-        self.key = Some(text);
-        Ok(())
+        write!(self.key, "{}", fmt::from_fn(|f| key.serialize(f)))
+            .map_err(|_| Refused(Invalid::new("the key of a nested map must be text")))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        let key = self.key.take().unwrap_or_default();
-        self.entries.insert(key, value.serialize(Writer)?);
-        Ok(())
+        let key = mem::take(&mut self.key);
+        self.entry(key, value)
     }
 
-    fn end(self) -> Result<AttributeValue, Refused> {
-        Ok(self.close())
+    fn end(self) -> Result<(), Refused> {
+        Ok(())
     }
 }

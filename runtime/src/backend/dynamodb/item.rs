@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::document::{decimal, document, tree};
+use super::document::{decimal, document, into_tree, tree};
 use crate::Timestamp;
 use crate::error::{Error, Result};
 use crate::record::Record;
@@ -36,11 +36,12 @@ pub(super) const WRITES: [&str; 4] = ["_w1", "_w2", "_w3", "_w4"];
 /// # Ok::<(), keyloom::Error>(())
 /// ```
 pub fn to_item<R: Record>(record: &R) -> Result<Item> {
-    let mut item = HashMap::with_capacity(R::SCHEMA.fields.len() + 8);
+    let mut item = HashMap::with_capacity(R::SCHEMA.fields.len());
     for (at, field) in R::SCHEMA.fields.iter().enumerate() {
-        if let Some(value) = attribute(R::SCHEMA, record, at)? {
-            item.insert(field.stored.to_owned(), value);
-        }
+        let put = |value| drop(item.insert(field.stored.to_owned(), value));
+        record
+            .write_field(at, &mut AttributeSink { storage: field.storage, put })
+            .map_err(|invalid| Error::value(R::SCHEMA.name, field.name, &invalid))?;
     }
     Ok(item)
 }
@@ -58,35 +59,37 @@ pub(super) fn attribute(
     at: usize,
 ) -> Result<Option<AttributeValue>> {
     let field = &record.fields[at];
-    let mut sink = AttributeSink { storage: field.storage, value: None };
+    let mut attribute = None;
     fields
-        .field(at, &mut sink)
+        .field(
+            at,
+            &mut AttributeSink { storage: field.storage, put: |value| attribute = Some(value) },
+        )
         .map_err(|invalid| Error::value(record.name, field.name, &invalid))?;
-    Ok(sink.value)
+    Ok(attribute)
 }
 
 /// The attribute that a value of a kind of storage is.
 pub(super) fn value_attribute(storage: Storage, value: &Value<'_>) -> Option<AttributeValue> {
-    let mut sink = AttributeSink { storage, value: None };
+    let mut attribute = None;
     // The sink takes every value but a nested one that serde refuses.
-    value.write(&mut sink).ok()?;
-    sink.value
+    value.write(&mut AttributeSink { storage, put: |value| attribute = Some(value) }).ok()?;
+    attribute
 }
 
-/// Takes one value as an attribute.
-struct AttributeSink {
+/// Makes one value an attribute, and puts it where it belongs.
+struct AttributeSink<F> {
     storage: Storage,
-    value: Option<AttributeValue>,
+    put: F,
 }
 
-impl FieldSink for AttributeSink {
+impl<F: FnMut(AttributeValue)> FieldSink for AttributeSink<F> {
     fn null(&mut self) -> Result<(), Invalid> {
-        self.value = None;
         Ok(())
     }
 
     fn int(&mut self, value: i64) -> Result<(), Invalid> {
-        self.value = Some(match self.storage {
+        (self.put)(match self.storage {
             Storage::Bool => AttributeValue::Bool(value != 0),
             _ => AttributeValue::N(value.to_string()),
         });
@@ -94,12 +97,12 @@ impl FieldSink for AttributeSink {
     }
 
     fn real(&mut self, value: f64) -> Result<(), Invalid> {
-        self.value = Some(AttributeValue::N(decimal(value)));
+        (self.put)(AttributeValue::N(decimal(value)));
         Ok(())
     }
 
     fn text(&mut self, value: &str) -> Result<(), Invalid> {
-        self.value = Some(match self.storage {
+        (self.put)(match self.storage {
             // Another engine's form of a nested value.
             Storage::Document | Storage::Set(_) => {
                 let json: serde_json::Value = serde_json::from_str(value)
@@ -112,13 +115,13 @@ impl FieldSink for AttributeSink {
     }
 
     fn bytes(&mut self, value: &[u8]) -> Result<(), Invalid> {
-        self.value = Some(AttributeValue::B(Blob::new(value)));
+        (self.put)(AttributeValue::B(Blob::new(value)));
         Ok(())
     }
 
     fn set(&mut self, of: SetOf, elements: &[Value<'_>]) -> Result<(), Invalid> {
         let wrong = |element: &Value<'_>| Invalid::mismatch("an element of the set", element);
-        self.value = Some(match of {
+        (self.put)(match of {
             SetOf::Text => AttributeValue::Ss(
                 elements
                     .iter()
@@ -151,7 +154,7 @@ impl FieldSink for AttributeSink {
     }
 
     fn document(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), Invalid> {
-        self.value = Some(document(value)?);
+        (self.put)(document(value)?);
         Ok(())
     }
 }
@@ -182,17 +185,16 @@ impl FieldSource for StoredItem {
         else {
             return Ok(Value::Null);
         };
-        if !matches!(field.storage, Storage::Document | Storage::Set(_)) {
-            // Text and bytes move into the struct.
-            match slot.take() {
-                Some(AttributeValue::S(text)) => return Ok(Value::Text(Cow::Owned(text))),
-                Some(AttributeValue::B(bytes)) => {
-                    return Ok(Value::Bytes(Cow::Owned(bytes.into_inner())));
-                }
-                other => *slot = other,
+        Ok(match slot.take() {
+            None => Value::Null,
+            // What has text or bytes moves into the struct.
+            Some(value) if matches!(field.storage, Storage::Document | Storage::Set(_)) => {
+                Value::Tree(into_tree(value))
             }
-        }
-        Ok(slot.as_ref().map_or(Value::Null, |value| value_of(field.storage, value)))
+            Some(AttributeValue::S(text)) => Value::Text(Cow::Owned(text)),
+            Some(AttributeValue::B(bytes)) => Value::Bytes(Cow::Owned(bytes.into_inner())),
+            Some(value) => value_of(field.storage, slot.insert(value)),
+        })
     }
 }
 

@@ -59,10 +59,7 @@ const CODES: &[&[(u16, &str)]] = &[
     &[(400, "RequestTimeout"), (400, "RequestTimeoutException")],
     &[(400, "ResourceNotFoundException"), (400, "TableNotFoundException")],
     &[(400, "IndexNotFoundException")],
-    &[
-        (400, "ItemCollectionSizeLimitExceededException"),
-        (400, "ItemCollectionSizeLimitExceeded"),
-    ],
+    &[(400, "ItemCollectionSizeLimitExceededException"), (400, "ItemCollectionSizeLimitExceeded")],
     &[(413, "RequestEntityTooLarge"), (413, "RequestEntityTooLargeException")],
     &[(400, "ValidationException"), (400, "ValidationError")],
     &[
@@ -366,7 +363,10 @@ async fn every_error_of_the_sdk() {
             ..Row::new("construction", Fault::Pass)
         },
         Row { client: impatient, ..Row::new("client's timeout", Fault::Hang) },
-        Row { client: impatient, ..Row::new("client's timeout, applied", Fault::HangAfterApplying) },
+        Row {
+            client: impatient,
+            ..Row::new("client's timeout, applied", Fault::HangAfterApplying)
+        },
         Row::new("connection refused", Fault::Refuse),
         Row::new("answer lost, reset", Fault::LoseAnswer(Loss::Reset)),
         Row::new("answer lost, closed", Fault::LoseAnswer(Loss::Closed)),
@@ -380,7 +380,10 @@ async fn every_error_of_the_sdk() {
         Row::new("no JSON", Fault::Answer(Answer::new(200, "{\"Item\":"))),
         Row::new("no JSON, applied", Fault::AnswerAfterApplying(Answer::new(200, "{\"Item\":"))),
         Row::new("page of a proxy 502", Fault::Answer(Answer::new(502, page))),
-        Row::new("page of a proxy 502, applied", Fault::AnswerAfterApplying(Answer::new(502, page))),
+        Row::new(
+            "page of a proxy 502, applied",
+            Fault::AnswerAfterApplying(Answer::new(502, page)),
+        ),
         Row::new("page of a proxy 403", Fault::Answer(Answer::new(403, page))),
         Row::new("nothing 503", Fault::Answer(Answer::new(503, ""))),
         Row::new("nothing 408", Fault::Answer(Answer::new(408, ""))),

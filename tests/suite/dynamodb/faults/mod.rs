@@ -149,6 +149,11 @@ impl Place {
         open(self.engine(faults)).await
     }
 
+    /// So many, or a tenth of it where the engine is another program, which answers more slowly.
+    fn many(&self, number: u32) -> u32 {
+        if self.endpoint.is_external() { number / 10 } else { number }
+    }
+
     /// A handle of its own on a network without faults.
     async fn calm(&self) -> All {
         self.open(&Faults::none()).await
@@ -171,9 +176,9 @@ where
 /// and of a transaction once for each token.
 fn applied<'e>(exchanges: impl IntoIterator<Item = &'e Exchange>) -> usize {
     let mut tokens = HashSet::new();
-    let accepted = exchanges.into_iter().filter(|exchange| {
-        exchange.request().is_write() && exchange.engine_status() == Some(200)
-    });
+    let accepted = exchanges
+        .into_iter()
+        .filter(|exchange| exchange.request().is_write() && exchange.engine_status() == Some(200));
     accepted
         .filter(|exchange| match &exchange.request().json()["ClientRequestToken"] {
             serde_json::Value::String(token) => tokens.insert(token.clone()),

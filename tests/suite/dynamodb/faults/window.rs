@@ -3,8 +3,10 @@
 //! `meanwhile` runs between the lost attempt and the request that follows it, so each case is exact.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use keyloom::{Error, ErrorKind, Result, Revision};
+use keyloom::dynamodb::CreateTable;
+use keyloom::{Error, ErrorKind, ManualClock, Record, Result, Revision, Table, Timestamp};
 use keyloom_conformance::block_on;
 use keyloom_dynamodb_engine::faults::Loss;
 use keyloom_dynamodb_engine::{Fault, Faults};
@@ -74,7 +76,7 @@ async fn renewed(scope: &All, id: u32, revision: u64) {
 }
 
 fn kind(told: &Result<()>) -> Result<(), ErrorKind> {
-    told.as_ref().map(|()| ()).map_err(Error::kind)
+    told.as_ref().copied().map_err(Error::kind)
 }
 
 const UNKNOWN: Result<(), ErrorKind> = Err(ErrorKind::UnknownOutcome);
@@ -93,7 +95,9 @@ async fn assert_stays_unknown(told: Result<()>, record: &mut Counter) {
 async fn a_compare_and_set_is_told_exactly_up_to_three_later_writes() {
     let window = Window::new().await;
     for revision in [1, 2, 7] {
-        for (times, expected) in [Ok(()), Ok(()), Ok(()), Ok(()), UNKNOWN, UNKNOWN].iter().enumerate() {
+        for (times, expected) in
+            [Ok(()), Ok(()), Ok(()), Ok(()), UNKNOWN, UNKNOWN].iter().enumerate()
+        {
             let times = u32::try_from(times).unwrap();
             let id = times + 10 * u32::try_from(revision).unwrap();
             let mut own = counter(&window.calm, id, "before", revision).await;
@@ -313,3 +317,52 @@ async fn a_transaction_is_told_after_any_number_of_writes() {
         assert_eq!(own.revision.get(), before.get() + 1);
     }
 }
+
+/// What has expired counts as absent, and is written over by a put.
+#[tokio::test]
+async fn a_write_over_what_has_expired() {
+    let place = Place::new().await;
+    let faults = Faults::none();
+    let clock = ManualClock::new(Timestamp::default());
+    let opened = Leases::open(place.engine(&faults).create_table(CreateTable::on_demand()))
+        .clock(clock.clone())
+        .await;
+    let leases = opened.expect("it is created").global();
+    let lease = |id, until| Lease { id, until: Timestamp::from_micros(until), holder: until };
+    // An insert is one put; an upsert is an update, which is refused, and then a put.
+    let cases = [
+        (1, ANSWER, true, Ok(())),
+        (2, ANSWER, false, Ok(())),
+        (3, REQUEST, true, UNKNOWN),
+        (4, REQUEST, false, Ok(())),
+    ];
+    for (id, fault, insert, expected) in cases {
+        faults.clear();
+        let now = i64::from(id - 1) * 100;
+        leases.insert(&mut lease(id, now + 10)).await.unwrap();
+        clock.advance(Duration::from_micros(100));
+        let lost = AtomicUsize::new(0);
+        faults.set(move |request, _| match request.operation() {
+            "PutItem" if lost.fetch_add(1, Ordering::Relaxed) == 0 => fault.clone(),
+            _ => Fault::Pass,
+        });
+        let mut own = lease(id, now + 1_000);
+        let told = if insert { leases.insert(&mut own).await } else { leases.save(&mut own).await };
+        assert_eq!(kind(&told), expected, "case {id}");
+        let stored = leases.get(Lease::key(id)).await.unwrap();
+        assert_eq!(stored, expected.is_ok().then_some(own), "case {id}");
+    }
+}
+
+#[derive(Record, Clone, Debug, PartialEq)]
+#[record(global, partition = "lease#{id}")]
+struct Lease {
+    id: u32,
+    #[record(expires)]
+    until: Option<Timestamp>,
+    holder: i64,
+}
+
+#[derive(Table)]
+#[table(name = "leases", records(Lease))]
+struct Leases;

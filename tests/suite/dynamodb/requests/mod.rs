@@ -78,13 +78,17 @@ impl Recorded {
             Value::String(text) if *text == self.table => "shop".clone_into(text),
             Value::String(text) if is_id(text) => "(id)".clone_into(text),
             Value::Array(list) => {
-                list.iter_mut().for_each(|value| self.tidy(value));
+                for value in list {
+                    self.tidy(value);
+                }
             }
             Value::Object(map) => {
                 if let Some(table) = map.remove(&self.table) {
                     map.insert("shop".to_owned(), table);
                 }
-                map.values_mut().for_each(|value| self.tidy(value));
+                for value in map.values_mut() {
+                    self.tidy(value);
+                }
             }
             _ => {}
         }
