@@ -11,4 +11,3 @@ mod fixtures;
 mod processes;
 mod programs;
 mod signed_cursors;
-pub mod ui;

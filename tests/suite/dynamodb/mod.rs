@@ -1,4 +1,5 @@
 //! What only the DynamoDB backend does, on a real engine.
 
+mod faults;
 mod requests;
 mod table_life;

@@ -99,8 +99,10 @@ impl Attempt {
     /// Whether a stored item without our id says that a lost attempt was not applied.
     fn tells(&self, stored: Option<&Item>) -> bool {
         match (self.expects, stored) {
+            // A record that stands there now may have come after ours was stored and deleted; not so in
+            // a transaction, which DynamoDB would have known by its token.
             (Expects::Absent, Some(item)) => {
-                live(self.record, item, self.now)
+                !self.beside.is_empty()
                     && number(item, VERSION).is_some_and(|version| version <= SHOWN)
             }
             (Expects::Revision(expected), Some(item)) => revision(self.record, item)

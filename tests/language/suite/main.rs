@@ -1,0 +1,3 @@
+//! What the derives take and what they refuse.
+
+pub mod ui;
