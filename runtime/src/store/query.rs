@@ -229,7 +229,8 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
 
     /// Looks at no more than about so many records, whether the filter keeps them or not.
     ///
-    /// A page may then be short, or empty, and have a cursor all the same.
+    /// A page may then be short, or empty, and have a cursor all the same; `all`, `first`, `count` and
+    /// `stream` end early then and do not say so, so use it with pages.
     pub fn max_read(mut self, records: usize) -> Self {
         self.max_read = NonZeroUsize::new(records.max(1));
         self
