@@ -102,18 +102,14 @@ impl PartialEq for Tree<'_> {
             (Self::Number(a), Self::Number(b)) | (Self::Text(a), Self::Text(b)) => a == b,
             (Self::Bytes(a), Self::Bytes(b)) => a == b,
             (Self::List(a), Self::List(b)) | (Self::Set(a), Self::Set(b)) => a == b,
-            (Self::Map(a), Self::Map(b)) => {
-                a.len() == b.len() && BTreeMap::from_iter(pairs(a)) == BTreeMap::from_iter(pairs(b))
-            }
+            (Self::Map(a), Self::Map(b)) => a.len() == b.len() && sorted(a) == sorted(b),
             _ => false,
         }
     }
 }
 
-fn pairs<'t, 'a>(
-    entries: &'t [(Cow<'a, str>, Tree<'a>)],
-) -> impl Iterator<Item = (&'t str, &'t Tree<'a>)> {
-    entries.iter().map(|(key, value)| (&**key, value))
+fn sorted<'t, 'a>(entries: &'t [(Cow<'a, str>, Tree<'a>)]) -> BTreeMap<&'t str, &'t Tree<'a>> {
+    entries.iter().map(|(key, value)| (&**key, value)).collect()
 }
 
 /// Shows the kind, not the content.
@@ -137,7 +133,7 @@ impl Serialize for Tree<'_> {
             Self::Text(text) => to.serialize_str(text),
             // Only the elements of a set are bytes, and this is how JSON holds them.
             Self::Bytes(bytes) => to.serialize_str(&hex(bytes)),
-            Self::Map(map) => to.collect_map(pairs(map)),
+            Self::Map(map) => to.collect_map(map.iter().map(|(key, value)| (key, value))),
             Self::List(elements) | Self::Set(elements) => to.collect_seq(elements),
         }
     }
