@@ -21,10 +21,14 @@ impl<'a> Reader<'a> {
         absent: Absent<T>,
         read: impl FnOnce(Value<'_>) -> Result<T, Invalid>,
     ) -> Result<T, Error> {
-        let outcome = match (self.source.value(at), absent) {
-            (Ok(Value::Null), Some(absent)) => return Ok(absent()),
-            (Ok(value), _) => read(value),
-            (Err(invalid), _) => Err(invalid),
+        // No tuple with `absent`: the value would be copied into it.
+        let outcome = match self.source.value(at) {
+            Ok(Value::Null) => match absent {
+                Some(absent) => return Ok(absent()),
+                None => read(Value::Null),
+            },
+            Ok(value) => read(value),
+            Err(invalid) => Err(invalid),
         };
         outcome.map_err(|invalid| self.fail(at, &invalid))
     }

@@ -15,7 +15,7 @@ use crate::value::{Invalid, Tree, whole_number};
 /// The document of a nested value.
 pub(super) fn document(value: &dyn erased_serde::Serialize) -> Result<AttributeValue, Invalid> {
     let mut document = AttributeValue::Null(true);
-    value.serialize(Writer(&mut document)).map_err(|Refused(invalid)| invalid)?;
+    value.serialize(Writer(&mut document)).map_err(|Refused(invalid)| *invalid)?;
     Ok(document)
 }
 
@@ -61,7 +61,11 @@ pub(super) fn into_tree(value: AttributeValue) -> Tree<'static> {
         AttributeValue::B(bytes) => Tree::Bytes(bytes.into_inner().into()),
         AttributeValue::L(list) => Tree::List(list.into_iter().map(into_tree).collect()),
         AttributeValue::M(map) => {
-            Tree::Map(map.into_iter().map(|(key, value)| (key.into(), into_tree(value))).collect())
+            let mut entries = Vec::with_capacity(map.len());
+            for (key, value) in map {
+                entries.push((key.into(), into_tree(value)));
+            }
+            Tree::Map(entries)
         }
         AttributeValue::Ss(texts) => {
             Tree::Set(texts.into_iter().map(|text| Tree::Text(text.into())).collect())
@@ -77,9 +81,9 @@ pub(super) fn into_tree(value: AttributeValue) -> Tree<'static> {
     }
 }
 
-/// [`Invalid`] as serde's error.
+/// [`Invalid`] as serde's error; a pointer, as all that `erased_serde` moves around should be.
 #[derive(Debug)]
-struct Refused(Invalid);
+struct Refused(Box<Invalid>);
 
 impl Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,7 +95,7 @@ impl std::error::Error for Refused {}
 
 impl ser::Error for Refused {
     fn custom<T: Display>(message: T) -> Self {
-        Self(Invalid::new(message.to_string()))
+        Self(Box::new(Invalid::new(message.to_string())))
     }
 }
 
@@ -99,7 +103,12 @@ impl ser::Error for Refused {
 /// through `erased_serde`.
 struct Writer<'a>(&'a mut AttributeValue);
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn structure(self, len: usize) -> Struct<'a> {
+        *self.0 = AttributeValue::M(HashMap::with_capacity(len.min(1024)));
+        Struct(self.0)
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "it ends the calls of a serializer")]
     fn put(self, value: AttributeValue) -> Result<(), Refused> {
         *self.0 = value;
@@ -131,9 +140,9 @@ impl<'a> ser::Serializer for Writer<'a> {
     type SerializeTuple = List<'a>;
     type SerializeTupleStruct = List<'a>;
     type SerializeTupleVariant = List<'a>;
-    type SerializeMap = Map<'a>;
-    type SerializeStruct = Map<'a>;
-    type SerializeStructVariant = Map<'a>;
+    type SerializeMap = Box<Map<'a>>;
+    type SerializeStruct = Struct<'a>;
+    type SerializeStructVariant = Struct<'a>;
 
     numbers! {
         serialize_i8 i8;
@@ -240,13 +249,13 @@ impl<'a> ser::Serializer for Writer<'a> {
         Writer(variant(self.0, name)).serialize_seq(Some(len))
     }
 
-    fn serialize_map(self, len: Option<usize>) -> Result<Map<'a>, Refused> {
-        *self.0 = AttributeValue::M(HashMap::with_capacity(len.unwrap_or(0).min(1024)));
-        Ok(Map { to: self.0, key: String::new() })
+    fn serialize_map(self, len: Option<usize>) -> Result<Box<Map<'a>>, Refused> {
+        let to = self.structure(len.unwrap_or(0));
+        Ok(Box::new(Map { to, key: String::new() }))
     }
 
-    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Map<'a>, Refused> {
-        self.serialize_map(Some(len))
+    fn serialize_struct(self, _: &'static str, len: usize) -> Result<Struct<'a>, Refused> {
+        Ok(self.structure(len))
     }
 
     fn serialize_struct_variant(
@@ -255,8 +264,8 @@ impl<'a> ser::Serializer for Writer<'a> {
         _: u32,
         name: &'static str,
         len: usize,
-    ) -> Result<Map<'a>, Refused> {
-        Writer(variant(self.0, name)).serialize_map(Some(len))
+    ) -> Result<Struct<'a>, Refused> {
+        Ok(Writer(variant(self.0, name)).structure(len))
     }
 }
 
@@ -298,15 +307,12 @@ lists! {
     SerializeTupleVariant serialize_field;
 }
 
-/// A map that is being written.
-struct Map<'a> {
-    to: &'a mut AttributeValue,
-    key: String,
-}
+/// A struct that is being written.
+struct Struct<'a>(&'a mut AttributeValue);
 
-impl Map<'_> {
+impl Struct<'_> {
     fn entry<T: Serialize + ?Sized>(&mut self, key: String, value: &T) -> Result<(), Refused> {
-        match self.to {
+        match self.0 {
             AttributeValue::M(map) => {
                 value.serialize(Writer(map.entry(key).or_insert(AttributeValue::Null(true))))
             }
@@ -317,7 +323,7 @@ impl Map<'_> {
 
 macro_rules! structs {
     ($($structure:ident)*) => {$(
-        impl ser::$structure for Map<'_> {
+        impl ser::$structure for Struct<'_> {
             type Ok = ();
             type Error = Refused;
 
@@ -338,7 +344,13 @@ macro_rules! structs {
 
 structs!(SerializeStruct SerializeStructVariant);
 
-impl ser::SerializeMap for Map<'_> {
+/// A map that is being written, and the key of its next entry.
+struct Map<'a> {
+    to: Struct<'a>,
+    key: String,
+}
+
+impl ser::SerializeMap for Box<Map<'_>> {
     type Ok = ();
     type Error = Refused;
 
@@ -346,12 +358,12 @@ impl ser::SerializeMap for Map<'_> {
         self.key = String::new();
         // A formatter takes what has one plain text, as a key of JSON must.
         write!(self.key, "{}", fmt::from_fn(|f| key.serialize(f)))
-            .map_err(|_| Refused(Invalid::new("the key of a nested map must be text")))
+            .map_err(|_| Refused(Box::new(Invalid::new("the key of a nested map must be text"))))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         let key = mem::take(&mut self.key);
-        self.entry(key, value)
+        self.to.entry(key, value)
     }
 
     fn end(self) -> Result<(), Refused> {

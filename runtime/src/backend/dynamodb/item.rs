@@ -159,60 +159,74 @@ impl<F: FnMut(AttributeValue)> FieldSink for AttributeSink<F> {
     }
 }
 
-/// A stored item by position: made in one pass over its map, each value moved out of it.
+/// A stored item whose attributes move out of it as they are read.
+///
+/// They are looked up in the order of the fields. One pass over the map would spare the hashing, but
+/// its order changes from item to item, so that no branch on a name or kind is ever foreseen.
 pub(super) struct StoredItem {
     record: &'static RecordSchema,
-    values: Vec<Option<AttributeValue>>,
+    item: Item,
 }
 
 impl StoredItem {
     pub(super) fn new(record: &'static RecordSchema, item: Item) -> Self {
-        let mut values: Vec<Option<AttributeValue>> = Vec::new();
-        values.resize_with(record.fields.len(), || None);
-        for (name, value) in item {
-            // Comparing lengths first, this is cheaper than hashing for as many fields as a struct has.
-            if let Some(at) = record.fields.iter().position(|field| field.stored == name) {
-                values[at] = Some(value);
-            }
-        }
-        Self { record, values }
+        Self { record, item }
     }
 }
 
 impl FieldSource for StoredItem {
     fn value(&mut self, at: usize) -> Result<Value<'_>, Invalid> {
-        let (Some(slot), Some(field)) = (self.values.get_mut(at), self.record.fields.get(at))
-        else {
+        let Some(field) = self.record.fields.get(at) else {
             return Ok(Value::Null);
         };
-        Ok(match slot.take() {
-            None => Value::Null,
-            // What has text or bytes moves into the struct.
-            Some(value) if matches!(field.storage, Storage::Document | Storage::Set(_)) => {
-                Value::Tree(into_tree(value))
-            }
-            Some(AttributeValue::S(text)) => Value::Text(Cow::Owned(text)),
-            Some(AttributeValue::B(bytes)) => Value::Bytes(Cow::Owned(bytes.into_inner())),
-            Some(value) => value_of(field.storage, slot.insert(value)),
-        })
+        // Each arm has its own `Ok`: a value that is wrapped later is copied in pieces, which stalls.
+        match self.item.remove(field.stored) {
+            Some(value) if is_tree(field.storage) => Ok(Value::Tree(into_tree(value))),
+            Some(AttributeValue::S(text)) => Ok(Value::Text(Cow::Owned(text))),
+            Some(AttributeValue::B(bytes)) => Ok(Value::Bytes(Cow::Owned(bytes.into_inner()))),
+            None | Some(AttributeValue::Null(_)) => Ok(Value::Null),
+            Some(value) => match (int(field.storage, &value), real(field.storage, &value)) {
+                (Some(number), _) => Ok(Value::Int(number)),
+                (_, Some(number)) => Ok(Value::Real(number)),
+                _ => Ok(Value::Tree(into_tree(value))),
+            },
+        }
     }
 }
 
 /// An attribute as a value; one that is not of the field's kind is left for its reader to refuse.
 fn value_of(storage: Storage, value: &AttributeValue) -> Value<'_> {
+    match value {
+        value if is_tree(storage) => Value::Tree(tree(value)),
+        AttributeValue::S(text) => Value::Text(Cow::Borrowed(text)),
+        AttributeValue::B(bytes) => Value::Bytes(Cow::Borrowed(bytes.as_ref())),
+        AttributeValue::Null(_) => Value::Null,
+        value => match (int(storage, value), real(storage, value)) {
+            (Some(number), _) => Value::Int(number),
+            (_, Some(number)) => Value::Real(number),
+            _ => Value::Tree(tree(value)),
+        },
+    }
+}
+
+fn is_tree(storage: Storage) -> bool {
+    matches!(storage, Storage::Document | Storage::Set(_))
+}
+
+/// The `Value::Int` of an attribute, if a field of this kind has one.
+fn int(storage: Storage, value: &AttributeValue) -> Option<i64> {
     match (storage, value) {
-        (Storage::Document | Storage::Set(_), value) => Value::Tree(tree(value)),
-        (_, AttributeValue::Null(_)) => Value::Null,
-        (_, AttributeValue::S(text)) => Value::Text(Cow::Borrowed(text)),
-        (_, AttributeValue::B(bytes)) => Value::Bytes(Cow::Borrowed(bytes.as_ref())),
-        (Storage::Bool, AttributeValue::Bool(value)) => Value::Int(i64::from(*value)),
-        (Storage::Real, AttributeValue::N(number)) => {
-            number.parse().map_or(Value::Tree(tree(value)), Value::Real)
-        }
-        (Storage::Int | Storage::Timestamp, AttributeValue::N(number)) => {
-            number.parse().map_or(Value::Tree(tree(value)), Value::Int)
-        }
-        _ => Value::Tree(tree(value)),
+        (Storage::Bool, AttributeValue::Bool(value)) => Some(i64::from(*value)),
+        (Storage::Int | Storage::Timestamp, AttributeValue::N(number)) => number.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The `Value::Real` of an attribute, if a field of this kind has one.
+fn real(storage: Storage, value: &AttributeValue) -> Option<f64> {
+    match (storage, value) {
+        (Storage::Real, AttributeValue::N(number)) => number.parse().ok(),
+        _ => None,
     }
 }
 
@@ -228,7 +242,7 @@ pub(super) fn row_of(record: &'static RecordSchema, item: &Item) -> Row {
     let mut row = Row::with_capacity(record.fields.len());
     for field in record.fields {
         let value = item.get(field.stored);
-        let nested = matches!(field.storage, Storage::Document | Storage::Set(_));
+        let nested = is_tree(field.storage);
         match value.map_or(Value::Null, |value| value_of(field.storage, value)) {
             // In a row a tree is text, which a field of text must not take for its own.
             Value::Tree(_) if !nested && field.storage == Storage::Bytes => {
