@@ -66,7 +66,10 @@ pub(crate) struct RecordOptions {
     pub(crate) names: Setting<()>,
     pub(crate) key_method: Setting<Ident>,
     pub(crate) partition_method: Setting<Ident>,
+    pub(crate) stream: Setting<()>,
+    pub(crate) stream_method: Setting<Ident>,
     pub(crate) indexes: Vec<Index>,
+    pub(crate) uniques: Vec<Unique>,
 }
 
 /// One `index(…)`.
@@ -80,6 +83,12 @@ pub(crate) struct Index {
     pub(crate) slot: Setting<(u8, Span)>,
     pub(crate) method: Setting<Ident>,
     pub(crate) projection: Setting<Projection>,
+}
+
+/// One `unique(…)`.
+pub(crate) struct Unique {
+    pub(crate) name: Ident,
+    pub(crate) fields: Vec<Ident>,
 }
 
 /// Which fields an index holds on an engine that copies them into it.
@@ -106,6 +115,9 @@ pub(crate) struct Field<'a> {
 pub(crate) struct FieldOptions {
     /// All roles written, in order; a field should have one.
     pub(crate) roles: Vec<(Role, Span)>,
+    /// The scope of the numbers that its sequence gives.
+    pub(crate) scope: Setting<Template>,
+    pub(crate) unique: Setting<()>,
     pub(crate) rename: Setting<LitStr>,
     pub(crate) token: Setting<Ident>,
     pub(crate) default: Setting<Fallback>,
@@ -126,6 +138,8 @@ pub(crate) enum Role {
     Created,
     Updated,
     Expires,
+    Deleted,
+    Sequence,
 }
 
 impl fmt::Display for Role {
@@ -136,13 +150,21 @@ impl fmt::Display for Role {
             Self::Created => symbol::CREATED,
             Self::Updated => symbol::UPDATED,
             Self::Expires => symbol::EXPIRES,
+            Self::Deleted => symbol::DELETED,
+            Self::Sequence => symbol::SEQUENCE,
         })
     }
 }
 
 impl Field<'_> {
     pub(crate) fn has(&self, role: Role) -> bool {
-        self.options.roles.iter().any(|(given, _)| *given == role)
+        self.role_span(role).is_some()
+    }
+
+    /// Where it is marked with the role.
+    pub(crate) fn role_span(&self, role: Role) -> Option<Span> {
+        let mut roles = self.options.roles.iter();
+        roles.find(|(given, _)| *given == role).map(|(_, span)| *span)
     }
 
     pub(crate) fn is_skipped(&self) -> bool {

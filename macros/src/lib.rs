@@ -45,8 +45,8 @@ use proc_macro::TokenStream;
 
 /// Makes a struct with named fields a record: its keys, its queries and its mapping to every engine.
 ///
-/// It gives the struct the functions `key` and `partition`, one function for each index, and a
-/// constant for each stored field.
+/// It gives the struct the functions `key` and `partition`, one function for each index, a constant for
+/// each stored field, and to a stream the function `stream`.
 ///
 /// On the struct, `#[record(…)]` takes
 ///
@@ -57,9 +57,13 @@ use proc_macro::TokenStream;
 ///   index of the DynamoDB table (1 to 20; otherwise the lowest that is free); `method = "…"` renames
 ///   its function; `projection = keys` or `projection = include(title, labels)` says that the index
 ///   of the DynamoDB table holds its key fields alone, or these besides, and not the whole record.
+/// - `unique(name, field, …)`, a constraint: no two records of one tenant may have all these values
+///   alike. It is no path of queries. Where an `Option` among them is `None` it says nothing.
+/// - `stream`, for records that are only appended and never changed, numbered without holes. A field
+///   `sequence` numbers them, and stands last in the sort template.
 /// - `global`, for a record that belongs to no tenant.
 /// - `name = "…"`, the stored name; otherwise the struct's.
-/// - `names(key = "…", partition = "…")`, which renames the two functions.
+/// - `names(key = "…", partition = "…", stream = "…")`, which renames these functions.
 /// - `crate = "…"`, the path of keyloom where it is not `::keyloom`.
 ///
 /// On a field it takes
@@ -67,6 +71,13 @@ use proc_macro::TokenStream;
 /// - `tenant`, on the field that names the record's owner.
 /// - `revision`, `created` and `updated`, on fields that each write moves.
 /// - `expires`, on the time at which the record ceases to exist.
+/// - `deleted`, on an `Option` of a time: a deleted record is only marked with it, read no more, and can
+///   be restored. The record needs a `revision`.
+/// - `sequence`, on a `u64`, `u32`, `i64` or `i32` that keyloom numbers new records with. The numbers are
+///   unique in the record's partition, each larger than all before. `sequence = "…"` takes the template
+///   of another scope instead, which records that name it alike share. The record needs a `revision`,
+///   unless it is a stream.
+/// - `unique`, on a field whose value no two records of one tenant may share; a constraint of its name.
 /// - `rename = "…"`, the stored name; `token = "…"`, the name of the constant.
 /// - `default` or `default = "path"`, what the field becomes in records stored without it.
 /// - `skip`, for a field that is not stored and becomes its type's default when read.

@@ -23,8 +23,20 @@ pub(crate) struct Record<'a> {
     /// All fields, in the order of the struct.
     pub(crate) fields: Vec<Field<'a>>,
     pub(crate) key_method: Ident,
+    /// The function that names a stream; nothing where the record is none.
+    pub(crate) stream_method: Option<Ident>,
     /// The paths whose templates could be read, the primary key first.
     pub(crate) paths: Vec<Path>,
+    pub(crate) uniques: Vec<Unique>,
+    /// The template of the scope of its numbers, and its components.
+    pub(crate) scope: Option<(LitStr, Vec<Component>)>,
+}
+
+/// A unique constraint that is no path.
+pub(crate) struct Unique {
+    pub(crate) name: String,
+    /// The positions of its fields in the schema.
+    pub(crate) fields: Vec<usize>,
 }
 
 /// Names that the expansion of a record makes up.
@@ -57,8 +69,21 @@ pub(crate) enum Place {
         token: Option<Ident>,
         /// Whether it is written in a key.
         in_key: bool,
+        /// Why no update sets it.
+        fixed: Option<Fixed>,
     },
     Skipped,
+}
+
+/// Why no update sets a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fixed {
+    /// It stands in the primary key, or is the number that says which record it is.
+    InKey,
+    Tenant,
+    Revision,
+    Stamp,
+    Mark,
 }
 
 /// The primary key, or an index.
@@ -184,8 +209,13 @@ pub(crate) fn record<'a>(ast: &'a ast::Record<'a>, mut words: Words) -> Record<'
             .get()
             .cloned()
             .unwrap_or_else(|| Ident::new(symbol::KEY, ours(ast.item.ident.span()))),
+        stream_method: stream_method(ast),
         paths: Vec::new(),
+        uniques: Vec::new(),
+        scope: None,
     };
+    record.uniques = uniques(&record);
+    record.scope = scope(&record);
     record.paths.extend(primary(&record));
     let slots = slots(&ast.options.indexes);
     for (at, (index, slot)) in ast.options.indexes.iter().zip(slots).enumerate() {
@@ -193,6 +223,41 @@ pub(crate) fn record<'a>(ast: &'a ast::Record<'a>, mut words: Words) -> Record<'
         record.paths.extend(path);
     }
     record
+}
+
+fn stream_method(ast: &ast::Record<'_>) -> Option<Ident> {
+    let options = &ast.options;
+    let default = || Ident::new(symbol::STREAM, ours(ast.item.ident.span()));
+    let method = options.stream_method.get().cloned().unwrap_or_else(default);
+    // Where two functions clash, the inert expansion has one of them.
+    let others =
+        [(&options.key_method, symbol::KEY), (&options.partition_method, symbol::PARTITION)];
+    let is_taken = others.iter().any(|(other, default)| match other.get() {
+        Some(other) => *other == method,
+        None => method == default,
+    });
+    (options.stream.is_given() && !is_taken).then_some(method)
+}
+
+/// Those of the struct, and then those of its fields.
+fn uniques(record: &Record<'_>) -> Vec<Unique> {
+    let position =
+        |name: &str| record.fields.iter().find(|field| field.ast.name == name).and_then(Field::at);
+    let constraints = record.ast.options.uniques.iter().map(|unique| Unique {
+        name: bare(&unique.name),
+        fields: unique.fields.iter().filter_map(|field| position(&bare(field))).collect(),
+    });
+    let fields = record.fields.iter().filter(|field| field.ast.options.unique.is_given());
+    let fields = fields.map(|field| Unique {
+        name: field.ast.name.clone(),
+        fields: field.at().into_iter().collect(),
+    });
+    constraints.chain(fields).collect()
+}
+
+fn scope(record: &Record<'_>) -> Option<(LitStr, Vec<Component>)> {
+    let scope = record.ast.role(Role::Sequence)?.options.scope.get()?;
+    Some((scope.literal.clone(), components(record, scope)?))
 }
 
 fn fields<'a>(ast: &'a ast::Record<'a>) -> Vec<Field<'a>> {
@@ -208,21 +273,45 @@ fn fields<'a>(ast: &'a ast::Record<'a>) -> Vec<Field<'a>> {
         // Where two constants clash, the inert expansion has one of them.
         let token = identifier(&text, ours(span)).filter(|_| !seen.contains(&text));
         seen.push(text);
-        let in_key = field.has(Role::Tenant) || is_in_template(ast, &field.name);
-        Place::Stored { at, name: field.stored().text, token, in_key }
+        let in_key = is_in_key(ast, field);
+        let fixed = fixed(ast, field);
+        Place::Stored { at, name: field.stored().text, token, in_key, fixed }
     };
     ast.fields.iter().map(|field| Field { ast: field, place: place(field) }).collect()
 }
 
-fn is_in_template(ast: &ast::Record<'_>, name: &str) -> bool {
-    let options = &ast.options;
-    let indexes = options.indexes.iter().flat_map(|index| [&index.partition, &index.sort]);
-    [&options.partition, &options.sort]
+fn fixed(ast: &ast::Record<'_>, field: &ast::Field<'_>) -> Option<Fixed> {
+    let role = field.options.roles.first().map(|(role, _)| *role);
+    match role {
+        Some(Role::Tenant) => Some(Fixed::Tenant),
+        Some(Role::Revision) => Some(Fixed::Revision),
+        Some(Role::Created | Role::Updated) => Some(Fixed::Stamp),
+        Some(Role::Deleted) => Some(Fixed::Mark),
+        Some(Role::Sequence) => Some(Fixed::InKey),
+        _ => {
+            names([&ast.options.partition, &ast.options.sort], &field.name).then_some(Fixed::InKey)
+        }
+    }
+}
+
+fn names<const N: usize>(templates: [&Setting<Template>; N], field: &str) -> bool {
+    templates
         .into_iter()
-        .chain(indexes)
         .filter_map(Setting::get)
         .flat_map(Template::placeholders)
-        .any(|placeholder| placeholder.field == name)
+        .any(|placeholder| placeholder.field == field)
+}
+
+/// Whether a field is written as key text somewhere: it is the tenant, or stands in a template or a
+/// unique constraint.
+fn is_in_key(ast: &ast::Record<'_>, field: &ast::Field<'_>) -> bool {
+    let (options, name) = (&ast.options, &field.name);
+    field.has(Role::Tenant)
+        || field.options.unique.is_given()
+        || names([&options.partition, &options.sort], name)
+        || options.indexes.iter().any(|index| names([&index.partition, &index.sort], name))
+        || options.uniques.iter().any(|unique| unique.fields.iter().any(|it| bare(it) == *name))
+        || ast.fields.iter().any(|field| names([&field.options.scope], name))
 }
 
 fn primary(record: &Record<'_>) -> Option<Path> {
@@ -251,7 +340,10 @@ fn index_path(record: &Record<'_>, index: &ast::Index, at: usize, slot: u8) -> O
     let name = bare(ident);
     // Where two functions clash, the inert expansion has one of them.
     let method = index.method.get().unwrap_or(ident);
-    if record.paths.iter().any(|path| path.method == *method) || record.key_method == *method {
+    let is_taken = record.paths.iter().any(|path| path.method == *method)
+        || record.key_method == *method
+        || record.stream_method.as_ref() == Some(method);
+    if is_taken {
         return None;
     }
     let partition = index.partition.get()?;

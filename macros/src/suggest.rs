@@ -17,7 +17,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// What other libraries call an option of ours.
-const SYNONYMS: [(&str, &str); 13] = [
+const SYNONYMS: [(&str, &str); 17] = [
     ("pk", symbol::PARTITION),
     ("hash", symbol::PARTITION),
     ("partition_key", symbol::PARTITION),
@@ -31,6 +31,10 @@ const SYNONYMS: [(&str, &str); 13] = [
     ("owner", symbol::TENANT),
     ("tenant_id", symbol::TENANT),
     ("ttl", symbol::EXPIRES),
+    ("deleted_at", symbol::DELETED),
+    ("soft_delete", symbol::DELETED),
+    ("auto_increment", symbol::SEQUENCE),
+    ("append_only", symbol::STREAM),
 ];
 
 /// The option that is called `word` elsewhere.

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::Revision;
+use crate::store::SequenceConflict;
 use crate::value::Invalid;
 
 /// What went wrong, in the terms a program decides by.
@@ -19,6 +20,8 @@ pub enum ErrorKind {
     AlreadyExists,
     /// The stored revision is not the expected one; [`Error::conflict`] carries the stored record.
     Conflict,
+    /// A condition of the write does not hold; [`Error::conflict`] carries the stored record.
+    ConditionFailed,
     /// Another record holds the value of a unique index; [`Error::constraint`] names the index.
     UniqueViolation,
     /// A key is empty or too long, or a value has no place in a key.
@@ -60,6 +63,7 @@ impl ErrorKind {
             Self::NotFound => "not found",
             Self::AlreadyExists => "already exists",
             Self::Conflict => "conflict",
+            Self::ConditionFailed => "condition failed",
             Self::UniqueViolation => "unique violation",
             Self::InvalidKey => "invalid key",
             Self::InvalidValue => "invalid value",
@@ -117,6 +121,7 @@ struct Inner {
     record: Option<&'static str>,
     field: Option<&'static str>,
     constraint: Option<&'static str>,
+    position: Option<usize>,
     message: Cow<'static, str>,
     conflict: Option<Box<dyn Any + Send + Sync>>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -130,7 +135,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Conflict<R> {
-    /// The revision the caller's struct held; zero for an insert.
+    /// The revision that was expected: what the caller's struct held, or zero where none was.
     pub expected: Revision,
     /// The stored revision; zero for a record type without one.
     pub actual: Revision,
@@ -153,6 +158,7 @@ impl Error {
             record: None,
             field: None,
             constraint: None,
+            position: None,
             message: message.into(),
             conflict: None,
             source: None,
@@ -193,6 +199,7 @@ impl Error {
         again.0.record = inner.record;
         again.0.field = inner.field;
         again.0.constraint = inner.constraint;
+        again.0.position = inner.position;
         again.0.source.clone_from(&inner.source);
         again
     }
@@ -212,7 +219,17 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_position(mut self, position: usize) -> Self {
+        self.0.position = Some(position);
+        self
+    }
+
     pub(crate) fn with_conflict<R: Send + Sync + 'static>(mut self, conflict: Conflict<R>) -> Self {
+        self.0.conflict = Some(Box::new(conflict));
+        self
+    }
+
+    pub(crate) fn with_sequence_conflict(mut self, conflict: SequenceConflict) -> Self {
         self.0.conflict = Some(Box::new(conflict));
         self
     }
@@ -257,8 +274,19 @@ impl Error {
         self.0.constraint
     }
 
-    /// The record that stood in the way, where the kind is `Conflict` or `AlreadyExists`.
+    /// Which operation of a transaction could not be applied, counted from zero.
+    pub fn position(&self) -> Option<usize> {
+        self.0.position
+    }
+
+    /// The record that stood in the way, where the kind is `Conflict`, `AlreadyExists` or
+    /// `ConditionFailed`.
     pub fn conflict<R: 'static>(&self) -> Option<&Conflict<R>> {
+        self.0.conflict.as_ref()?.downcast_ref()
+    }
+
+    /// What an append to a stream expected and met, where the kind is `Conflict`.
+    pub fn sequence_conflict(&self) -> Option<&SequenceConflict> {
         self.0.conflict.as_ref()?.downcast_ref()
     }
 
@@ -280,6 +308,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
         write!(f, "{}", inner.kind)?;
+        if let Some(position) = inner.position {
+            write!(f, ": operation {position} of the transaction")?;
+        }
         match (inner.record, inner.field) {
             (Some(record), Some(field)) => write!(f, ": `{record}.{field}`")?,
             (Some(record), None) => write!(f, ": `{record}`")?,
@@ -307,6 +338,9 @@ impl fmt::Debug for Error {
             if let Some(value) = value {
                 debug.field(name, &value);
             }
+        }
+        if let Some(position) = inner.position {
+            debug.field("position", &position);
         }
         if let Some(source) = &inner.source {
             debug.field("source", source);

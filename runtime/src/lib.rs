@@ -28,11 +28,14 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Conflict, Error, ErrorKind, Result};
 pub use key::{Arg, Key, KeyPart, starts_with};
 pub use keyloom_macros::{Collection, KeyPart, Record, Table};
-pub use record::{Global, InScope, Lists, NoTenant, OfTenant, Record, Table};
+pub use record::{
+    Global, InScope, Lists, NoTenant, OfTenant, Record, StreamRecord, Table, Writable,
+};
 pub use revision::Revision;
 pub use store::{
-    Collection, CollectionQuery, Condition, Cursor, DEFAULT_PAGE, Field, MAX_RECORD_BYTES, Open,
-    Page, QueryRequest, QueryStream, ReadScope, Scope, Selection, Store,
+    Collection, CollectionQuery, Commit, Condition, Cursor, DEFAULT_PAGE, EventStream, Field,
+    MAX_RECORD_BYTES, Open, Page, Patch, QueryRequest, QueryStream, ReadScope, Removed, Scope,
+    Selection, SequenceConflict, Store, StreamKey, Transaction, Update,
 };
 pub use timestamp::{ParseTimestampError, Timestamp};
 

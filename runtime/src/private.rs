@@ -9,21 +9,24 @@ pub use crate::error::{Error, ErrorKind, Result};
 pub use crate::key::{
     Arg, At, FixedShape as Sized, Key, KeyKind, KeyPart, Next, PartitionArg, PathArg, Select, Step,
 };
-pub use crate::record::{FitsTenant, Global, InScope, Lists, NoTenant, OfTenant, Record, Table};
+pub use crate::record::{
+    FitsTenant, Global, InScope, Lists, NoTenant, OfTenant, Record, StreamRecord, Table, Writable,
+};
 pub use crate::request::Member;
 pub use crate::schema::rules::{self, order_members};
 pub use crate::schema::{
-    Component, FieldSchema, IndexSchema, Layout, Path, Reader, RecordSchema, Roles, Storage,
-    TableSchema,
+    Component, FieldSchema, IndexSchema, Layout, Path, Reader, RecordSchema, Roles, SYSTEM,
+    Storage, TableSchema,
 };
 pub use crate::store::{
-    Collection, CollectionQuery, CollectionSchema, Field, PathQuery, Queryable, Selection, Stamps,
+    Collection, CollectionQuery, CollectionSchema, Field, InKey, IsMark, IsRevision, IsStamp,
+    IsTenant, PathQuery, Queryable, Selection, Settable, Stamps, StreamKey,
 };
 pub use crate::value::{
     DocumentProbe, FieldSink, Fields, Invalid, KeyProbe, NoKeyProbe, Probe, Scalar, Value,
 };
 
-use crate::schema::Projection;
+use crate::schema::{Projection, Sequence};
 use crate::{Revision, Timestamp};
 
 /// What a field's write returns.
@@ -40,7 +43,37 @@ pub const fn record(
     sort: &'static [Component],
     indexes: &'static [IndexSchema],
 ) -> RecordSchema {
-    RecordSchema { name, fields, roles, primary: layout(partition, sort), indexes, inert: false }
+    let primary = layout(partition, sort);
+    RecordSchema { name, fields, roles, primary, indexes, sequence: None, inert: false }
+}
+
+/// The schema of a record that its derive refused.
+pub const fn refused(name: &'static str) -> RecordSchema {
+    RecordSchema { inert: true, ..record(name, &[], Roles::NONE, &[], &[], &[]) }
+}
+
+impl RecordSchema {
+    /// The field at this position numbers the records of a scope, which is the partition where no
+    /// template is given.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn sequence<T>(
+        mut self,
+        field: usize,
+        numbers: Numbers<T>,
+        scope: &'static [Component],
+    ) -> Self {
+        self.sequence = Some(Sequence { field, max: numbers.max, scope, stream: false });
+        self
+    }
+
+    /// The records are a stream, numbered by the field at this position.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn stream<T>(mut self, field: usize, numbers: Numbers<T>) -> Self {
+        self.sequence = Some(Sequence { field, max: numbers.max, scope: &[], stream: true });
+        self
+    }
 }
 
 /// A stored field.
@@ -84,8 +117,14 @@ impl FieldSchema {
 impl Roles {
     /// No field has a role.
     #[doc(hidden)]
-    pub const NONE: Self =
-        Self { tenant: None, revision: None, created: None, updated: None, expires: None };
+    pub const NONE: Self = Self {
+        tenant: None,
+        revision: None,
+        created: None,
+        updated: None,
+        expires: None,
+        deleted: None,
+    };
 }
 
 macro_rules! roles {
@@ -102,7 +141,7 @@ macro_rules! roles {
     };
 }
 
-roles!(tenant revision created updated expires);
+roles!(tenant revision created updated expires deleted);
 
 /// A literal component.
 pub const fn text(literal: &'static str) -> Component {
@@ -145,23 +184,36 @@ impl Component {
     }
 }
 
+/// A field's token.
+pub const fn token<R, T, S>(at: usize) -> Field<R, T, S> {
+    Field::new(at)
+}
+
 /// The templates of a path.
 pub const fn layout(partition: &'static [Component], sort: &'static [Component]) -> Layout {
     Layout { partition, sort }
 }
 
 /// An index.
-pub const fn index(
-    name: &'static str,
-    slot: u8,
-    partition: &'static [Component],
-    sort: &'static [Component],
-) -> IndexSchema {
-    let layout = layout(partition, sort);
+pub const fn index(name: &'static str, slot: u8) -> IndexSchema {
+    let layout = layout(&[], &[]);
     IndexSchema { name, layout, unique: false, slot, projection: Projection::All }
 }
 
+/// A unique constraint that is no path of queries.
+pub const fn unique(name: &'static str, fields: &'static [Component]) -> IndexSchema {
+    index(name, 0).on(fields, &[]).unique()
+}
+
 impl IndexSchema {
+    /// The index has these templates.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn on(mut self, partition: &'static [Component], sort: &'static [Component]) -> Self {
+        self.layout = layout(partition, sort);
+        self
+    }
+
     /// The index is unique.
     #[doc(hidden)]
     #[must_use]
@@ -292,6 +344,75 @@ pub trait ExpiresField {}
 impl ExpiresField for Timestamp {}
 #[diagnostic::do_not_recommend]
 impl ExpiresField for Option<Timestamp> {}
+
+/// The type of a field with the role `deleted`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold the mark of a soft delete",
+    label = "expected `Option<keyloom::Timestamp>`",
+    note = "with their features, the times of `chrono`, `time` and `jiff` can hold it too"
+)]
+pub trait DeletedField {}
+
+#[diagnostic::do_not_recommend]
+impl<T: StampField> DeletedField for Option<T> {}
+
+/// The type of a field that numbers records.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold a sequence number",
+    label = "expected `u64`, `u32`, `i64` or `i32`"
+)]
+pub trait SequenceField {
+    /// The greatest number it holds.
+    const MAX: u64;
+    /// Takes over the number.
+    fn set(&mut self, number: u64);
+}
+
+macro_rules! sequence_fields {
+    ($($type:ident $max:expr;)*) => {$(
+        #[diagnostic::do_not_recommend]
+        impl SequenceField for $type {
+            const MAX: u64 = $max;
+
+            fn set(&mut self, number: u64) {
+                // Greater numbers are never handed out.
+                *self = $type::try_from(number).unwrap_or($type::MAX);
+            }
+        }
+    )*};
+}
+
+sequence_fields! {
+    u64 i64::MAX as u64;
+    i64 i64::MAX as u64;
+    u32 u32::MAX as u64;
+    i32 i32::MAX as u64;
+}
+
+/// How a field of type `T` holds the number of a sequence.
+#[derive(Debug)]
+pub struct Numbers<T> {
+    max: u64,
+    set: fn(&mut T, u64),
+}
+
+/// How a field of type `T` holds the number of a sequence. The schema and the stamps ask here, so that
+/// the compiler says the same of a type that does not, and shows it once.
+pub const fn numbers<T: SequenceField>() -> Numbers<T> {
+    Numbers { max: T::MAX, set: T::set }
+}
+
+impl<T> Numbers<T> {
+    /// Sets the number, where the write decided it.
+    pub fn stamp(self, field: &mut T, stamps: &Stamps) {
+        if let Some(number) = stamps.sequence {
+            (self.set)(field, number);
+        }
+    }
+}
+
+/// A field with the role `deleted` has a type for it.
+pub const fn assert_deleted<T: DeletedField>() {}
 
 /// Moves a revision field.
 pub fn stamp_revision<T: RevisionField>(field: &mut T, stamps: &Stamps) {

@@ -43,6 +43,22 @@ impl<R: Record> Fields for R {
     }
 }
 
+/// A record that is inserted, saved, updated and deleted: any but a [`StreamRecord`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not inserted, saved, updated or deleted",
+    label = "a stream, or not a record",
+    note = "events of a stream are appended by `scope.stream(…).append(&mut event)`, and the oldest removed by its `trim_through`; any other record has `#[derive(keyloom::Record)]`"
+)]
+pub trait Writable: Record {}
+
+/// A record of an append-only stream, as `#[record(stream)]` makes it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stream",
+    label = "not a stream",
+    note = "write `#[record(stream)]` on the struct and `#[record(sequence)]` on the field that numbers its records"
+)]
+pub trait StreamRecord: Record {}
+
 /// A list of records that share one DynamoDB table or one SQLite database; implemented by
 /// [`derive(Table)`](derive@crate::Table).
 #[diagnostic::on_unimplemented(

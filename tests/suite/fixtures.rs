@@ -14,6 +14,8 @@ mod collection;
 mod key_part_enum;
 #[path = "../fixtures/key_part_newtype.rs"]
 mod key_part_newtype;
+#[path = "../fixtures/record_deleted.rs"]
+mod record_deleted;
 #[path = "../fixtures/record_expires.rs"]
 mod record_expires;
 #[path = "../fixtures/record_fields.rs"]
@@ -36,9 +38,15 @@ mod record_raw_identifiers;
 mod record_renamed_crate;
 #[path = "../fixtures/record_roles.rs"]
 mod record_roles;
+#[path = "../fixtures/record_sequence.rs"]
+mod record_sequence;
 #[path = "../fixtures/record_shadowed_names.rs"]
 mod record_shadowed_names;
+#[path = "../fixtures/record_stream.rs"]
+mod record_stream;
 #[path = "../fixtures/record_templates.rs"]
 mod record_templates;
+#[path = "../fixtures/record_unique.rs"]
+mod record_unique;
 #[path = "../fixtures/table.rs"]
 mod table;

@@ -8,6 +8,7 @@ mod key_part;
 mod projection;
 mod record;
 mod table;
+mod unique;
 mod value;
 
 use syn::ext::IdentExt;
@@ -159,6 +160,11 @@ fn option(
         skip(input);
     }
     Ok(())
+}
+
+/// Skips to the end.
+fn skip_all(input: ParseStream<'_>) {
+    let _: syn::Result<proc_macro2::TokenStream> = input.parse();
 }
 
 /// Skips to the next comma.

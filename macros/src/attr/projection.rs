@@ -3,12 +3,11 @@
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Ident, LitStr, Token};
+use syn::{Ident, LitStr};
 
-use super::{Key, skip, value};
+use super::{Key, value};
 use crate::ast::{Projection, Setting, bare};
 use crate::errors::Errors;
-use crate::names::identifier;
 use crate::suggest::{nearest, synonym};
 use crate::symbol;
 
@@ -72,7 +71,7 @@ fn meant(word: &str) -> Option<&'static str> {
     nearest(&word, PROJECTIONS.iter().copied()).or_else(|| synonym(&word, PROJECTIONS))
 }
 
-/// The names in `include(…)`; one in quotes is read all the same.
+/// The names in `include(…)`.
 fn fields(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
     let content;
     syn::parenthesized!(content in input);
@@ -80,31 +79,5 @@ fn fields(word: &Ident, input: ParseStream<'_>, errors: &mut Errors) -> syn::Res
         let message = "`include()` names no field; name one, or write `projection = keys`";
         errors.at(word.span(), message);
     }
-    let mut fields = Vec::new();
-    while !content.is_empty() {
-        if content.peek(Ident::peek_any) {
-            fields.push(content.call(Ident::parse_any)?);
-        } else if content.peek(LitStr) {
-            let literal: LitStr = content.parse()?;
-            let name = literal.value();
-            let message = format!("a field is named without quotes; write `include({name}, …)`");
-            errors.at(literal.span(), message);
-            fields.extend(identifier(&name, literal.span()));
-        } else {
-            errors.at(content.span(), "expected the name of a field");
-            skip(&content);
-        }
-        if content.is_empty() {
-            break;
-        }
-        if !content.peek(Token![,]) {
-            errors.at(content.span(), "expected `,` between two fields");
-            if content.peek(Ident::peek_any) {
-                continue;
-            }
-            skip(&content);
-        }
-        let _: syn::Result<Token![,]> = content.parse();
-    }
-    Ok(fields)
+    Ok(value::fields(&content, errors, |name| format!("include({name}, …)")))
 }

@@ -4,18 +4,21 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Data, DeriveInput, Fields, Ident, LitStr, Token};
 
-use super::{Key, Level, attributes, item, options, projection, value};
+use super::{Key, Level, attributes, item, options, projection, unique, value};
 use crate::ast::{
     self, Fallback, FieldOptions, Index, Record, RecordOptions, Role, Setting, argument_of,
 };
 use crate::errors::Errors;
 use crate::names;
 use crate::symbol;
+use crate::template::Template;
 
 const STRUCT_OPTIONS: &[&str] = &[
     symbol::PARTITION,
     symbol::SORT,
     symbol::INDEX,
+    symbol::UNIQUE,
+    symbol::STREAM,
     symbol::GLOBAL,
     symbol::NAME,
     symbol::NAMES,
@@ -28,6 +31,9 @@ const FIELD_OPTIONS: &[&str] = &[
     symbol::CREATED,
     symbol::UPDATED,
     symbol::EXPIRES,
+    symbol::DELETED,
+    symbol::SEQUENCE,
+    symbol::UNIQUE,
     symbol::RENAME,
     symbol::TOKEN,
     symbol::DEFAULT,
@@ -61,7 +67,7 @@ const IN_INDEX: Level = Level {
 
 const IN_NAMES: Level = Level {
     place: "`names(…)`",
-    options: &[symbol::KEY, symbol::PARTITION],
+    options: &[symbol::KEY, symbol::PARTITION, symbol::STREAM],
     elsewhere: (&[symbol::METHOD], "`index(…)`"),
 };
 
@@ -123,6 +129,11 @@ fn struct_option(
             found.indexes.push(index(key, input, errors)?);
             Ok(())
         }
+        symbol::UNIQUE => {
+            found.uniques.extend(unique::read(key, input, errors)?);
+            Ok(())
+        }
+        symbol::STREAM => value::flag(key, input, &mut found.stream, errors),
         symbol::GLOBAL => value::flag(key, input, &mut found.global, errors),
         symbol::NAME => value::text(key, input, &mut found.name, errors),
         symbol::NAMES => method_names(key, input, found, errors),
@@ -130,7 +141,7 @@ fn struct_option(
     }
 }
 
-/// `names(key = "…", partition = "…")`.
+/// `names(key = "…", partition = "…", stream = "…")`.
 fn method_names(
     key: &Key,
     input: ParseStream<'_>,
@@ -141,6 +152,7 @@ fn method_names(
     let content = parentheses(key, input, "names(key = \"…\", partition = \"…\")")?;
     options(&content, &IN_NAMES, errors, |key, input, errors| match key.name {
         symbol::KEY => value::ident(key, input, &mut found.key_method, errors),
+        symbol::STREAM => value::ident(key, input, &mut found.stream_method, errors),
         _ => value::ident(key, input, &mut found.partition_method, errors),
     });
     Ok(())
@@ -232,7 +244,7 @@ fn index_name(key: &Key, content: ParseStream<'_>, errors: &mut Errors) -> syn::
     Ok(word)
 }
 
-fn parentheses<'a>(
+pub(super) fn parentheses<'a>(
     key: &Key,
     input: ParseStream<'a>,
     example: &str,
@@ -273,6 +285,9 @@ fn field_option(
         symbol::CREATED => Role::Created,
         symbol::UPDATED => Role::Updated,
         symbol::EXPIRES => Role::Expires,
+        symbol::DELETED => Role::Deleted,
+        symbol::SEQUENCE => Role::Sequence,
+        symbol::UNIQUE => return value::flag(key, input, &mut found.unique, errors),
         symbol::RENAME => return value::text(key, input, &mut found.rename, errors),
         symbol::TOKEN => return value::ident(key, input, &mut found.token, errors),
         symbol::DEFAULT => return default(key, input, &mut found.default, errors),
@@ -284,7 +299,13 @@ fn field_option(
     } else if !key.misspelt {
         errors.at(key.ident.span(), format!("`{}` is given twice; keep one of them", key.name));
     }
-    value::no_value(key, input)
+    if role != Role::Sequence || value::is_alone(input) {
+        return value::no_value(key, input);
+    }
+    found.scope.key.get_or_insert(key.ident.span());
+    let scope = Template::read(value::string(key, input)?, errors);
+    found.scope.value.get_or_insert(scope);
+    Ok(())
 }
 
 /// `default` or `default = "path"`.
@@ -295,7 +316,7 @@ fn default(
     errors: &mut Errors,
 ) -> syn::Result<()> {
     key.claim(setting, errors);
-    let fallback = if input.is_empty() || input.peek(Token![,]) {
+    let fallback = if value::is_alone(input) {
         Fallback::Trait
     } else {
         Fallback::Path(value::path_of(&value::string(key, input)?)?)

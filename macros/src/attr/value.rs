@@ -1,11 +1,13 @@
 //! Reads the value of one option.
 
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitInt, LitStr, Path, Token, Type};
 
-use super::Key;
+use super::{Key, skip};
 use crate::ast::Setting;
 use crate::errors::Errors;
+use crate::names::identifier;
 use crate::template::Template;
 
 /// An option without a value.
@@ -17,6 +19,11 @@ pub(super) fn flag(
 ) -> syn::Result<()> {
     key.claim(setting, errors);
     no_value(key, input)
+}
+
+/// Whether the option has no value.
+pub(super) fn is_alone(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
 }
 
 /// Refuses a value.
@@ -123,6 +130,44 @@ pub(super) fn number(
     let number = literal.base10_parse().unwrap_or(u8::MAX);
     setting.value.get_or_insert((number, literal.span()));
     Ok(())
+}
+
+/// Names of fields separated by commas, to the end of the input; one in quotes is read all the same.
+/// `instead` shows how that one is written.
+pub(super) fn fields(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    instead: impl Fn(&str) -> String,
+) -> Vec<Ident> {
+    let mut fields = Vec::new();
+    while !input.is_empty() {
+        if input.peek(Ident::peek_any) {
+            fields.extend(input.call(Ident::parse_any));
+        } else if input.peek(LitStr) {
+            let Ok(literal) = input.parse::<LitStr>() else {
+                break;
+            };
+            let name = literal.value();
+            let message = format!("a field is named without quotes; write `{}`", instead(&name));
+            errors.at(literal.span(), message);
+            fields.extend(identifier(&name, literal.span()));
+        } else {
+            errors.at(input.span(), "expected the name of a field");
+            skip(input);
+        }
+        if input.is_empty() {
+            break;
+        }
+        if !input.peek(Token![,]) {
+            errors.at(input.span(), "expected `,` between two fields");
+            if input.peek(Ident::peek_any) {
+                continue;
+            }
+            skip(input);
+        }
+        let _: syn::Result<Token![,]> = input.parse();
+    }
+    fields
 }
 
 /// The string behind `key =`.

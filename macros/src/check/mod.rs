@@ -4,9 +4,11 @@
 mod collection;
 mod key_part;
 mod names;
+mod numbers;
 mod projection;
 mod record;
 mod table;
+mod unique;
 
 pub(crate) use collection::collection;
 pub(crate) use key_part::key_part;

@@ -56,18 +56,62 @@ fn stored_names(record: &Record<'_>, errors: &mut Errors) {
     }
 }
 
+/// An index or a constraint, by which an error names what is not unique.
+struct Index {
+    name: String,
+    span: Span,
+    what: &'static str,
+    /// What to do about a name that is taken.
+    instead: String,
+}
+
+const INDEX: &str = "index";
+const CONSTRAINT: &str = "unique constraint";
+
+fn indexes(record: &Record<'_>) -> Vec<Index> {
+    let rename = || "rename one".to_owned();
+    let options = &record.options;
+    let declared = options.indexes.iter().filter_map(|index| index.name.as_ref()).map(|ident| {
+        Index { name: bare(ident), span: ident.span(), what: INDEX, instead: rename() }
+    });
+    let constraints = options.uniques.iter().map(|unique| Index {
+        name: bare(&unique.name),
+        span: unique.name.span(),
+        what: CONSTRAINT,
+        instead: rename(),
+    });
+    let fields = record.fields.iter().filter_map(|field| {
+        Some(Index {
+            name: field.name.clone(),
+            span: field.options.unique.key?,
+            what: CONSTRAINT,
+            instead: format!(
+                "name this one, by `unique(…, {})` on the struct in its place",
+                field.name
+            ),
+        })
+    });
+    declared.chain(constraints).chain(fields).collect()
+}
+
 fn index_names(record: &Record<'_>, errors: &mut Errors) {
-    let mut seen: Vec<String> = Vec::new();
-    for ident in record.options.indexes.iter().filter_map(|index| index.name.as_ref()) {
-        let name = bare(ident);
+    let mut seen: Vec<(String, &str)> = Vec::new();
+    for Index { name, span, what, instead } in indexes(record) {
+        let folded = name.to_ascii_lowercase();
         if let Some(mistake) = malformed(&name) {
-            errors.at(ident.span(), format!("the name of an index {mistake}; take another"));
-        } else if seen.contains(&name.to_ascii_lowercase()) {
+            let article = if what == INDEX { "an" } else { "a" };
+            errors.at(span, format!("the name of {article} {what} {mistake}; take another"));
+        } else if let Some((_, first)) = seen.iter().find(|(other, _)| *other == folded) {
+            let both = match (*first == what, what == INDEX) {
+                (true, true) => "two indexes".to_owned(),
+                (true, false) => format!("two {what}s"),
+                (false, _) => format!("an {first} and a {what}"),
+            };
             let message =
-                format!("two indexes of `{}` are named `{name}`; rename one", record.item.ident);
-            errors.at(ident.span(), message);
+                format!("{both} of `{}` are named `{name}`; {instead}", record.item.ident);
+            errors.at(span, message);
         }
-        seen.push(name.to_ascii_lowercase());
+        seen.push((folded, what));
     }
 }
 
@@ -78,8 +122,10 @@ fn emitted_names(record: &Record<'_>, errors: &mut Errors) {
     let primary = [
         (&options.key_method, symbol::KEY, "the function that makes a key"),
         (&options.partition_method, symbol::PARTITION, "the function that queries a partition"),
+        (&options.stream_method, symbol::STREAM, "the function that names a stream"),
     ];
-    for (method, default, what) in primary {
+    let emitted_methods = if options.stream.is_given() { 3 } else { 2 };
+    for (method, default, what) in primary.into_iter().take(emitted_methods) {
         let (name, span) = match method.get() {
             Some(method) => (method.to_string(), method.span()),
             None => (default.to_owned(), record.item.ident.span()),

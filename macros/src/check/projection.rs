@@ -44,7 +44,7 @@ fn field_mistake(record: &Record<'_>, index: &Index, name: &str) -> Option<Strin
 }
 
 /// What a field is, where every projection of the index holds it: a record found through an index is
-/// read from the table by its primary key, and left out once it has expired.
+/// read from the table by its primary key, and left out once it has expired or is softly deleted.
 fn held(record: &Record<'_>, index: &Index, field: &Field<'_>) -> Option<String> {
     let options = &record.options;
     let name = &field.name;
@@ -52,6 +52,8 @@ fn held(record: &Record<'_>, index: &Index, field: &Field<'_>) -> Option<String>
         Some(format!("the tenant `{name}`"))
     } else if field.has(Role::Expires) {
         Some(format!("the field `{name}`, by which the record expires,"))
+    } else if field.has(Role::Deleted) {
+        Some(format!("the field `{name}`, which marks soft deletes,"))
     } else if names([&options.partition, &options.sort], field) {
         Some(format!("the field `{name}` of the primary key"))
     } else if names([&index.partition, &index.sort], field) {

@@ -1,6 +1,6 @@
 //! The rules about a struct with `derive(Record)`.
 
-use super::{names, not_generic, projection};
+use super::{names, not_generic, numbers, projection, unique};
 use syn::Type;
 
 use crate::ast::{Field, Index, Record, Role, Setting, is_a, ungrouped};
@@ -23,10 +23,14 @@ pub(crate) fn record(record: &Record<'_>, errors: &mut Errors) {
         index_key(record, index, errors);
         projection::of_index(record, index, errors);
     }
+    unique::constraints(record, errors);
     one_role_each(record, errors);
     one_field_for_each_role(record, errors);
     tenant_or_global(record, errors);
     tenant_is_always_there(record, errors);
+    deleted_has_a_revision(record, errors);
+    numbers::sequence(record, errors);
+    numbers::stream(record, errors);
     for field in &record.fields {
         is_owned(record, field, errors);
         set_is_always_there(field, errors);
@@ -53,18 +57,25 @@ fn has_partition(record: &Record<'_>, errors: &mut Errors) {
 /// The rules that hold for the primary key alone.
 fn primary_key(record: &Record<'_>, errors: &mut Errors) {
     let (partition, sort) = (&record.options.partition, &record.options.sort);
-    key(record, "the primary key", partition, sort, errors);
+    key(record, "the primary key", &[partition, sort], errors);
     for template in partition.get().into_iter().chain(sort.get()) {
         for placeholder in template.placeholders() {
-            // A write moves these two, and a record whose key moves is another record.
-            let volatile = record
-                .field(&placeholder.field)
-                .filter(|field| field.has(Role::Revision) || field.has(Role::Updated));
-            if let Some(field) = volatile {
+            let Some(field) = record.field(&placeholder.field) else {
+                continue;
+            };
+            // These move, and a record whose key moves is another record.
+            if field.has(Role::Revision) || field.has(Role::Updated) {
                 let message = format!(
                     "`{}` changes with every write, so it cannot stand in the primary key; put it \
                      into an `index(…)`",
                     field.name
+                );
+                errors.at(template.literal.span(), message);
+            } else if field.has(Role::Deleted) {
+                let message = format!(
+                    "`{}` is set when the record is deleted, so it cannot stand in the primary key; \
+                     remove `{{{}}}`",
+                    field.name, placeholder.field
                 );
                 errors.at(template.literal.span(), message);
             }
@@ -92,19 +103,18 @@ fn index_key(record: &Record<'_>, index: &Index, errors: &mut Errors) {
             format!("{name} has no field that could be unique; name one, as `{{field}}`"),
         );
     }
-    key(record, &name, &index.partition, &index.sort, errors);
+    key(record, &name, &templates, errors);
 }
 
 /// The rules for the templates of one key.
-fn key(
+pub(super) fn key(
     record: &Record<'_>,
     name: &str,
-    partition: &Setting<Template>,
-    sort: &Setting<Template>,
+    templates: &[&Setting<Template>],
     errors: &mut Errors,
 ) {
     let mut seen: Vec<&str> = Vec::new();
-    for template in partition.get().into_iter().chain(sort.get()) {
+    for template in templates.iter().filter_map(|template| template.get()) {
         let span = template.literal.span();
         for placeholder in template.placeholders() {
             let word = placeholder.field.as_str();
@@ -158,15 +168,23 @@ fn one_role_each(record: &Record<'_>, errors: &mut Errors) {
 
 /// Two fields with one role would have to agree forever.
 fn one_field_for_each_role(record: &Record<'_>, errors: &mut Errors) {
-    for role in [Role::Tenant, Role::Revision, Role::Created, Role::Updated, Role::Expires] {
+    let roles = [
+        Role::Tenant,
+        Role::Revision,
+        Role::Created,
+        Role::Updated,
+        Role::Expires,
+        Role::Deleted,
+        Role::Sequence,
+    ];
+    for role in roles {
         let Some(first) = record.role(role) else {
             continue;
         };
         let others = record.fields.iter().skip_while(|field| field.ident != first.ident).skip(1);
-        for (field, span) in others.filter_map(|field| {
-            let given = field.options.roles.iter().find(|(given, _)| *given == role);
-            given.map(|(_, span)| (field, *span))
-        }) {
+        for (field, span) in
+            others.filter_map(|field| field.role_span(role).map(|span| (field, span)))
+        {
             let message = format!(
                 "`{}` and `{}` are both marked `{role}`; a record has one such field",
                 first.name, field.name
@@ -208,6 +226,25 @@ fn tenant_is_always_there(record: &Record<'_>, errors: &mut Errors) {
             field.name
         );
         errors.on(field.ty, message);
+    }
+}
+
+/// A soft delete and a restore change what is stored, so a save that has not seen them must fail.
+fn deleted_has_a_revision(record: &Record<'_>, errors: &mut Errors) {
+    let Some(field) = record.role(Role::Deleted) else {
+        return;
+    };
+    let Some(span) = field.role_span(Role::Deleted) else {
+        return;
+    };
+    // A stream has neither of the two, and is told so.
+    if !record.options.stream.is_given() && numbers::lacks_revision(record, errors) {
+        let message = format!(
+            "`{}` marks soft deletes, and `{}` has no revision, without which a save would undo a \
+             delete or a restore that it has not seen; add a field with `#[record(revision)]`",
+            field.name, record.item.ident
+        );
+        errors.at(span, message);
     }
 }
 
@@ -257,6 +294,7 @@ fn skip_stands_alone(field: &Field<'_>, errors: &mut Errors) {
     let options = &field.options;
     let mut others: Vec<String> = options.roles.iter().map(|(role, _)| role.to_string()).collect();
     let given = [
+        ("unique", options.unique.is_given()),
         ("rename", options.rename.is_given()),
         ("token", options.token.is_given()),
         ("default", options.default.is_given()),

@@ -17,7 +17,9 @@ fn is_generic(item: &Item<'_>) -> bool {
 }
 
 /// ```text
-/// impl kl::Record for Tension { …, const SCHEMA: … inert: true …, }
+/// impl kl::Record for Tension { …, const SCHEMA: … = &kl::refused("Tension"); … }
+/// impl kl::Writable for Tension {}
+/// impl kl::StreamRecord for Tension {}
 /// impl Tension { … }       // the functions and constants, as far as the input could be read
 /// ```
 pub(crate) fn inert_record(record: &Record<'_>) -> TokenStream {
@@ -29,21 +31,15 @@ pub(crate) fn inert_record(record: &Record<'_>) -> TokenStream {
     let name = &record.name;
     let scope_type = scope_type(record);
     let partition_types = partition_types(record);
-    let inherent = inherent(record);
+    // How a value is written would be asked of types that may be what is wrong.
+    let inherent = inherent(record, |kl, _, at| quote!(#kl::token(#at)));
     let queries = path::queries(record);
     let body = quote! {
         #[automatically_derived]
         impl #kl::Record for #ident {
             type Scope = #scope_type;
             type Partition = (#(#partition_types,)*);
-            const SCHEMA: &'static #kl::RecordSchema = &#kl::RecordSchema {
-                name: #name,
-                fields: &[],
-                roles: #kl::Roles::NONE,
-                primary: #kl::layout(&[], &[]),
-                indexes: &[],
-                inert: true,
-            };
+            const SCHEMA: &'static #kl::RecordSchema = &#kl::refused(#name);
             fn write_field(&self, at: usize, _: &mut dyn #kl::FieldSink) -> #kl::Written {
                 #kl::no_field(at)
             }
@@ -52,6 +48,10 @@ pub(crate) fn inert_record(record: &Record<'_>) -> TokenStream {
             }
             fn stamp(&mut self, _: &#kl::Stamps) {}
         }
+        #[automatically_derived]
+        impl #kl::Writable for #ident {}
+        #[automatically_derived]
+        impl #kl::StreamRecord for #ident {}
         #inherent
         #queries
     };
@@ -89,7 +89,7 @@ pub(crate) fn inert_key_part(part: &KeyPart<'_>, mut words: Words) -> TokenStrea
 }
 
 /// ```text
-/// impl kl::Table for Blue { …, records: &[] }
+/// impl kl::Table for Blue { …, records: &[kl::SYSTEM] }
 /// impl kl::Lists<Dialogue> for Blue { … }
 /// ```
 pub(crate) fn inert_table(table: &Table<'_>, mut words: Words) -> TokenStream {

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Type;
 
 use super::{number, visibility};
-use crate::ast;
+use crate::ast::{self, Role};
 use crate::lower::{Path, Placeholder, Record, RecordWords};
 
 /// ```text
@@ -15,23 +15,56 @@ use crate::lower::{Path, Placeholder, Record, RecordWords};
 /// }
 /// ```
 pub(super) fn key(record: &Record<'_>, primary: &Path) -> TokenStream {
-    let kl = &record.words.kl;
-    let (vis, method) = (visibility(&record.ast.item), &record.key_method);
+    let doc = format!("The key of one `{}`: {}.", record.ast.item.ident, templates(primary, " / "));
+    builder(record, &record.key_method, &doc, &quote!(Key), &key_fields(record, primary))
+}
+
+/// ```text
+/// /// One stream of `Entry`: `account#{account}` / `entry#{number}`, without `number`.
+/// pub fn stream(account: impl kl::Arg<u32>) -> kl::StreamKey<Self> {
+///     kl::StreamKey::build().with(account)
+/// }
+/// ```
+pub(super) fn stream(record: &Record<'_>, primary: &Path) -> Option<TokenStream> {
+    let method = record.stream_method.as_ref()?;
+    let number = record.ast.role(Role::Sequence)?;
+    let doc = format!(
+        "One stream of `{}`: {}, without `{}`.",
+        record.ast.item.ident,
+        templates(primary, " / "),
+        number.name
+    );
+    let mut fields = key_fields(record, primary);
+    fields.retain(|field| !field.has(Role::Sequence));
+    Some(builder(record, method, &doc, &quote!(StreamKey), &fields))
+}
+
+/// The fields of the primary key, in its order.
+fn key_fields<'a>(record: &'a Record<'_>, primary: &Path) -> Vec<&'a ast::Field<'a>> {
     let all = primary.partition.iter().chain(&primary.sort);
-    let fields: Vec<_> = all
-        .filter_map(|component| component.placeholder.as_ref())
+    all.filter_map(|component| component.placeholder.as_ref())
         .filter_map(|placeholder| record.field(placeholder))
-        .collect();
+        .collect()
+}
+
+/// A function that makes a key of these fields.
+fn builder(
+    record: &Record<'_>,
+    method: &Ident,
+    doc: &str,
+    made: &TokenStream,
+    fields: &[&ast::Field<'_>],
+) -> TokenStream {
+    let (kl, vis) = (&record.words.kl, visibility(&record.ast.item));
     let names = fields.iter().map(|field| field.ident);
     let arguments = fields.iter().map(|field| {
         let (name, ty) = (field.ident, field.ty);
         quote!(#name: impl #kl::Arg<#ty>)
     });
-    let doc = format!("The key of one `{}`: {}.", record.ast.item.ident, templates(primary, " / "));
     quote! {
         #[doc = #doc]
-        #vis fn #method(#(#arguments),*) -> #kl::Key<Self> {
-            #kl::Key::build()#(.with(#names))*
+        #vis fn #method(#(#arguments),*) -> #kl::#made<Self> {
+            #kl::#made::build()#(.with(#names))*
         }
     }
 }

@@ -1,19 +1,20 @@
 //! The expansion of `derive(Record)`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::LitStr;
 use syn::spanned::Spanned;
 
 use super::{at_type, number, path, respan, scope, visibility, word_at};
-use crate::ast::{Fallback, Role};
-use crate::lower::{Component, Field, Path, Place, Projection, Record};
+use crate::ast::{self, Fallback, Role};
+use crate::lower::{Component, Field, Fixed, Path, Place, Projection, Record, Unique};
 use crate::names::ours;
 
 /// ```text
 /// const _: () = {
 ///     use ::keyloom::__private as kl;
 ///     impl kl::Record for Tension { … }
+///     impl kl::Writable for Tension {}    // or kl::StreamRecord
 ///     impl Tension { … }
 ///     pub struct TensionQuery …
 /// };
@@ -27,9 +28,11 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
     let write_field = write_field(record);
     let read_fields = read_fields(record);
     let stamp = stamp(record);
-    let inherent = inherent(record);
+    let inherent = inherent(record, settable);
     let queries = path::queries(record);
     let facts = facts(record);
+    let is_stream = record.ast.options.stream.is_given();
+    let kind = if is_stream { quote!(StreamRecord) } else { quote!(Writable) };
     let body = quote! {
         #[automatically_derived]
         impl #kl::Record for #ident {
@@ -40,6 +43,8 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
             #read_fields
             #stamp
         }
+        #[automatically_derived]
+        impl #kl::#kind for #ident {}
         #inherent
         #queries
         #facts
@@ -73,9 +78,46 @@ fn schema(record: &Record<'_>) -> TokenStream {
     let roles = roles(record);
     let primary = record.primary().map(|path| layout(record, path));
     let indexes = record.paths.iter().filter_map(|path| index_schema(record, path));
+    let uniques = record.uniques.iter().map(|unique| unique_schema(kl, unique));
+    let indexes = indexes.chain(uniques);
+    let sequence = sequence_schema(record);
     quote! {
-        #kl::record(#name, &[#(#fields),*], #roles, #primary, &[#(#indexes),*])
+        #kl::record(#name, &[#(#fields),*], #roles, #primary, &[#(#indexes),*]) #sequence
     }
+}
+
+/// ```text
+/// kl::unique("seat", &[kl::slot(3), kl::slot(4)])
+/// ```
+fn unique_schema(kl: &Ident, unique: &Unique) -> TokenStream {
+    let name = &unique.name;
+    let fields = unique.fields.iter().map(|at| number(*at));
+    quote!(#kl::unique(#name, &[#(#kl::slot(#fields)),*]))
+}
+
+/// ```text
+/// .sequence(2, kl::numbers::<u64>(), &[kl::text("round"), kl::slot(1)])
+/// .stream(2, kl::numbers::<u64>())
+/// ```
+fn sequence_schema(record: &Record<'_>) -> Option<TokenStream> {
+    let at = number(record.role(Role::Sequence)?);
+    let numbers = numbers(record, record.ast.role(Role::Sequence)?);
+    if record.ast.options.stream.is_given() {
+        return Some(quote!(.stream(#at, #numbers)));
+    }
+    let scope = record.scope.iter().flat_map(|(_, scope)| scope);
+    let scope = scope.map(|component| self::component(record, component));
+    Some(quote!(.sequence(#at, #numbers, &[#(#scope),*])))
+}
+
+/// ```text
+/// kl::numbers::<u64>()
+/// ```
+fn numbers(record: &Record<'_>, field: &ast::Field<'_>) -> TokenStream {
+    // A type that holds no number is one error at the type, because all that asks for one asks alike.
+    let (ty, span) = (field.ty, at_type(field.ty));
+    let kl = word_at(&record.words.kl, span);
+    quote_spanned!(span=> #kl::numbers::<#ty>())
 }
 
 /// What the type of a field is asked by: one that stands in a key must be a key part, which
@@ -121,6 +163,7 @@ fn roles(record: &Record<'_>) -> TokenStream {
         (Role::Created, quote!(created)),
         (Role::Updated, quote!(updated)),
         (Role::Expires, quote!(expires)),
+        (Role::Deleted, quote!(deleted)),
     ];
     let given = roles
         .iter()
@@ -153,7 +196,7 @@ fn component(record: &Record<'_>, component: &Component) -> TokenStream {
 }
 
 /// ```text
-/// kl::index("by_status", 1, &[…], &[…]).unique().include(&[4, 5])
+/// kl::index("by_status", 1).on(&[…], &[…]).unique().include(&[4, 5])
 /// ```
 fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
     let kl = &record.words.kl;
@@ -169,7 +212,7 @@ fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
             Some(quote!(.include(&[#(#fields),*])))
         }
     };
-    Some(quote!(#kl::index(#name, #slot, #layout) #unique #projection))
+    Some(quote!(#kl::index(#name, #slot).on(#layout) #unique #projection))
 }
 
 /// ```text
@@ -183,19 +226,11 @@ fn index_schema(record: &Record<'_>, path: &Path) -> Option<TokenStream> {
 fn write_field(record: &Record<'_>) -> TokenStream {
     let kl = &record.words.kl;
     let arms = record.fields.iter().filter_map(|field| {
-        let Place::Stored { at, in_key, .. } = &field.place else {
-            return None;
-        };
-        let at = number(*at);
-        let (ty, write) = match field.ast.inner {
-            Some(inner) => (inner, quote!(write_option)),
-            None => (field.ast.ty, quote!(write)),
-        };
-        // A type that cannot be stored is an error at the type, so the whole call stands there.
-        let span = at_type(ty);
-        let (kl, ident) = (word_at(kl, span), word_at(field.ast.ident, span));
-        let (write, probe) = (respan(write, span), probe(*in_key, span));
-        let call = quote_spanned!(span=> <#kl::#probe<#ty>>::access().#write(&self.#ident, to));
+        let at = number(field.at()?);
+        let call = write(kl, field, |span| {
+            let ident = word_at(field.ast.ident, span);
+            quote_spanned!(span=> &self.#ident)
+        });
         Some(quote!(#at => #call))
     });
     quote! {
@@ -206,6 +241,22 @@ fn write_field(record: &Record<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// ```text
+/// <kl::Probe<String>>::access().write_option(value, to)
+/// ```
+fn write(kl: &Ident, field: &Field<'_>, value: impl Fn(Span) -> TokenStream) -> TokenStream {
+    let (ty, write) = match field.ast.inner {
+        Some(inner) => (inner, quote!(write_option)),
+        None => (field.ast.ty, quote!(write)),
+    };
+    let in_key = matches!(field.place, Place::Stored { in_key: true, .. });
+    // A type that cannot be stored is an error at the type, so the whole call stands there.
+    let span = at_type(ty);
+    let kl = word_at(kl, span);
+    let (write, probe, value) = (respan(write, span), probe(in_key, span), value(span));
+    quote_spanned!(span=> <#kl::#probe<#ty>>::access().#write(#value, to))
 }
 
 /// ```text
@@ -255,6 +306,7 @@ fn read_fields(record: &Record<'_>) -> TokenStream {
 /// ```text
 /// fn stamp(&mut self, stamps: &kl::Stamps) {
 ///     kl::stamp_revision(&mut self.revision, stamps);
+///     kl::numbers::<u64>().stamp(&mut self.number, stamps);
 /// }
 /// ```
 fn stamp(record: &Record<'_>) -> TokenStream {
@@ -274,6 +326,10 @@ fn stamp(record: &Record<'_>) -> TokenStream {
             let function = respan(function.clone(), span);
             Some(quote_spanned!(span=> #kl::#function(&mut self.#ident, stamps);))
         })
+        .chain(record.ast.role(Role::Sequence).map(|field| {
+            let (ident, numbers) = (field.ident, numbers(record, field));
+            quote!(#numbers.stamp(&mut self.#ident, stamps);)
+        }))
         .collect();
     let stamps = if calls.is_empty() { quote!(_) } else { quote!(stamps) };
     quote! {
@@ -287,17 +343,24 @@ fn stamp(record: &Record<'_>) -> TokenStream {
 /// impl Tension {
 ///     pub fn key(dialogue: impl kl::Arg<String>, …) -> kl::Key<Self> { … }
 ///     pub fn partition(…) -> TensionQuery<0> { … }
-///     pub const TITLE: kl::Field<Self, String> = kl::Field::new(4);
+///     pub const TITLE: kl::Field<Self, String> = kl::token(4).settable(…);
 /// }
 /// ```
-pub(super) fn inherent(record: &Record<'_>) -> TokenStream {
+///
+/// `settable` makes a token that an update sets.
+pub(super) fn inherent(
+    record: &Record<'_>,
+    settable: fn(&Ident, &Field<'_>, &Literal) -> TokenStream,
+) -> TokenStream {
     let ident = record.ast.item.ident;
     let key = record.primary().map(|primary| path::key(record, primary));
+    let stream = record.primary().and_then(|primary| path::stream(record, primary));
     let paths = record.paths.iter().map(|path| path::entry(record, path));
-    let tokens = record.fields.iter().filter_map(|field| field_token(record, field));
+    let tokens = record.fields.iter().filter_map(|field| field_token(record, field, settable));
     quote! {
         impl #ident {
             #key
+            #stream
             #(#paths)*
             #(#tokens)*
         }
@@ -306,54 +369,91 @@ pub(super) fn inherent(record: &Record<'_>) -> TokenStream {
 
 /// ```text
 /// /// The field `title`.
-/// pub const TITLE: kl::Field<Self, String> = kl::Field::new(4);
+/// pub const TITLE: kl::Field<Self, String> = kl::token(4).settable(…);
+/// /// The field `id`.
+/// pub const ID: kl::Field<Self, u32, kl::InKey> = kl::token(2);
 /// ```
-fn field_token(record: &Record<'_>, field: &Field<'_>) -> Option<TokenStream> {
-    let Place::Stored { at, token: Some(token), .. } = &field.place else {
+fn field_token(
+    record: &Record<'_>,
+    field: &Field<'_>,
+    settable: fn(&Ident, &Field<'_>, &Literal) -> TokenStream,
+) -> Option<TokenStream> {
+    let Place::Stored { at, token: Some(token), fixed, .. } = &field.place else {
         return None;
     };
     let kl = &record.words.kl;
     let (vis, ty) = (visibility(&record.ast.item), field.ast.ty);
     let at = number(*at);
     let doc = format!("The field `{}`.", field.ast.name);
+    let marker = fixed.map(|fixed| match fixed {
+        Fixed::InKey => quote!(InKey),
+        Fixed::Tenant => quote!(IsTenant),
+        Fixed::Revision => quote!(IsRevision),
+        Fixed::Stamp => quote!(IsStamp),
+        Fixed::Mark => quote!(IsMark),
+    });
+    let value = match marker {
+        Some(_) => quote!(#kl::token(#at)),
+        None => settable(kl, field, &at),
+    };
+    let marker = marker.map(|marker| quote!(, #kl::#marker));
     Some(quote! {
         #[doc = #doc]
-        #vis const #token: #kl::Field<Self, #ty> = #kl::Field::new(#at);
+        #vis const #token: #kl::Field<Self, #ty #marker> = #value;
     })
+}
+
+/// ```text
+/// kl::token(4).settable(|value, to| <kl::Probe<String>>::access().write(value, to))
+/// ```
+fn settable(kl: &Ident, field: &Field<'_>, at: &Literal) -> TokenStream {
+    let write = write(kl, field, |_| quote!(value));
+    quote!(#kl::token(#at).settable(|value, to| #write))
 }
 
 /// ```text
 /// const _: () = kl::assert_expires::<Timestamp>();
 /// const _: () = kl::rules::check_sort(<Tension as kl::Record>::SCHEMA, kl::Path::Primary);
+/// const _: () = kl::rules::check_scope(<Tension as kl::Record>::SCHEMA);
 /// ```
 fn facts(record: &Record<'_>) -> TokenStream {
-    let expires = record.ast.role(Role::Expires).map(|field| {
-        let (ty, span) = (field.ty, at_type(field.ty));
-        let kl = word_at(&record.words.kl, span);
-        quote_spanned!(span=> const _: () = #kl::assert_expires::<#ty>();)
+    let roles = [(Role::Expires, quote!(assert_expires)), (Role::Deleted, quote!(assert_deleted))];
+    let roles = roles.into_iter().filter_map(|(role, assert)| {
+        let ty = record.ast.role(role)?.ty;
+        let span = at_type(ty);
+        let (kl, assert) = (word_at(&record.words.kl, span), respan(assert, span));
+        Some(quote_spanned!(span=> const _: () = #kl::#assert::<#ty>();))
     });
     let templates = record.paths.iter().flat_map(|path| {
         let (partition, sort) = &path.templates;
+        let at = |span: Span| Some(path::which(&word_at(&record.words.kl, span), path, span));
         [
-            (Path::has_formats(&path.partition))
-                .then(|| format(record, path, partition, "partition")),
+            Path::has_formats(&path.partition)
+                .then(|| format(record, partition, quote!(check_partition), at)),
             sort.as_ref()
                 .filter(|_| Path::has_formats(&path.sort))
-                .map(|template| format(record, path, template, "sort")),
+                .map(|template| format(record, template, quote!(check_sort), at)),
         ]
     });
-    let templates = templates.flatten();
-    quote!(#expires #(#templates)*)
+    let scope = record.scope.as_ref().filter(|(_, scope)| Path::has_formats(scope));
+    let scope = scope.map(|(template, _)| format(record, template, quote!(check_scope), |_| None));
+    let templates = templates.flatten().chain(scope);
+    quote!(#(#roles)* #(#templates)*)
 }
 
 /// ```text
 /// const _: () = kl::rules::check_sort(<Tension as kl::Record>::SCHEMA, kl::Path::Primary);
 /// ```
-fn format(record: &Record<'_>, path: &Path, template: &LitStr, which: &str) -> TokenStream {
+fn format(
+    record: &Record<'_>,
+    template: &LitStr,
+    check: TokenStream,
+    path: impl Fn(Span) -> Option<TokenStream>,
+) -> TokenStream {
     // A width or a `norm` that does not fit its field is an error at the template.
     let span = ours(template.span());
     let (kl, ident) = (word_at(&record.words.kl, span), word_at(record.ast.item.ident, span));
-    let check = Ident::new(&format!("check_{which}"), span);
-    let path = path::which(&kl, path, span);
-    quote_spanned!(span=> const _: () = #kl::rules::#check(<#ident as #kl::Record>::SCHEMA, #path);)
+    let (check, path) = (respan(check, span), path(span));
+    let path = path.map(|path| quote_spanned!(span=> , #path));
+    quote_spanned!(span=> const _: () = #kl::rules::#check(<#ident as #kl::Record>::SCHEMA #path);)
 }

@@ -20,7 +20,7 @@ pub(crate) fn expand_table(table: &Table<'_>, mut words: Words) -> TokenStream {
     let ident = table.item.ident;
     let records = table.options.records.get().map(Vec::as_slice).unwrap_or_default();
     let schemas = records.iter().map(|record| quote!(<#record as #kl::Record>::SCHEMA));
-    let table_impl = table_impl(table, &kl, &quote!(#(#schemas),*));
+    let table_impl = table_impl(table, &kl, &quote!(#(#schemas,)*));
     let lists = lists(table, &kl);
     let rules = records.iter().enumerate().map(|(at, record)| {
         let (at, span) = (number(at), at_type(record));
@@ -42,7 +42,7 @@ fn tenant(table: &Table<'_>, kl: &Ident) -> TokenStream {
 /// ```text
 /// impl kl::Table for Blue {
 ///     type Tenant = ProjectId;
-///     const SCHEMA: &'static kl::TableSchema = &kl::TableSchema { name: "blue", records: &[…] };
+///     const SCHEMA: &'static kl::TableSchema = &kl::TableSchema { name: "blue", records: &[…, kl::SYSTEM] };
 /// }
 /// ```
 pub(super) fn table_impl(table: &Table<'_>, kl: &Ident, records: &TokenStream) -> TokenStream {
@@ -55,7 +55,7 @@ pub(super) fn table_impl(table: &Table<'_>, kl: &Ident, records: &TokenStream) -
             type Tenant = #tenant;
             const SCHEMA: &'static #kl::TableSchema = &#kl::TableSchema {
                 name: #name,
-                records: &[#records],
+                records: &[#records #kl::SYSTEM],
             };
         }
     }

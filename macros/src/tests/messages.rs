@@ -21,18 +21,18 @@ fn check(derive: Derive, text: &str, expected: &[&str]) {
     assert_eq!(underlined, marked, "{plain}");
 }
 
-fn record(text: &str, expected: &[&str]) {
+pub(super) fn record(text: &str, expected: &[&str]) {
     check(derive::record, text, expected);
 }
 
 /// A record whose only mistake is in its options.
-fn options(options: &str, expected: &[&str]) {
+pub(super) fn options(options: &str, expected: &[&str]) {
     let text = format!("#[record(global, {options})] struct A {{ id: u32, name: String }}");
     record(&text, expected);
 }
 
 /// A record whose only mistake is in its fields.
-fn fields(fields: &str, expected: &[&str]) {
+pub(super) fn fields(fields: &str, expected: &[&str]) {
     record(
         &format!(r#"#[record(global, partition = "a")] struct A {{ id: u32, {fields} }}"#),
         expected,
@@ -83,7 +83,7 @@ fn unknown_words_come_with_the_list() {
         r#"partition = "a", ‹frobnicate› = 1"#,
         &[
             "unknown option `frobnicate`; the options of `#[record(…)]` on the struct are `partition`, \
-           `sort`, `index`, `global`, `name`, `names`, `crate`",
+           `sort`, `index`, `unique`, `stream`, `global`, `name`, `names`, `crate`",
         ],
     );
     options(
@@ -121,8 +121,8 @@ fn values() {
     options(
         r#"partition = "a", ‹"sort"› = "b""#,
         &[
-            "expected an option of `#[record(…)]` on the struct: `partition`, `sort`, `index`, `global`, \
-         `name`, `names`, `crate`",
+            "expected an option of `#[record(…)]` on the struct: `partition`, `sort`, `index`, `unique`, \
+         `stream`, `global`, `name`, `names`, `crate`",
         ],
     );
     options(
@@ -244,6 +244,8 @@ fn projections() {
                        labels: Vec<String>,
                        #[record(skip)] cache: u8,
                        #[record(expires)] until: Timestamp,
+                       #[record(deleted)] gone: Option<Timestamp>,
+                       #[record(revision)] revision: Revision,
                    }}"#
             ),
             expected,
@@ -303,7 +305,8 @@ fn projections() {
     );
     projection(
         "projection = include(‹colour›)",
-        &["`A` has no field `colour`; the fields that can be included are `title`, `labels`"],
+        &["`A` has no field `colour`; the fields that can be included are `title`, `labels`, \
+           `revision`"],
     );
     projection(
         "projection = include(title, ‹title›)",
@@ -318,6 +321,7 @@ fn projections() {
         ("id", "the field `id` of the primary key"),
         ("name", "the field `name` of the index's own key"),
         ("until", "the field `until`, by which the record expires,"),
+        ("gone", "the field `gone`, which marks soft deletes,"),
     ];
     for (field, what) in held {
         projection(

@@ -4,6 +4,7 @@ mod case;
 mod messages;
 mod mutations;
 mod names;
+mod numbers;
 mod snapshots;
 mod suggest;
 mod template;

@@ -124,12 +124,14 @@ fn groups_in_groups_are_answered() {
     }
 }
 
-const ON_TYPE: [&str; 10] = [
+const ON_TYPE: [&str; 12] = [
     r#"partition = "dialogue#{dialogue}", sort = "tension#{id}""#,
     r#"global, index(by_status, partition = "tensions#{status:norm}", sort = "{updated}", unique)"#,
     r#"name = "a", names(key = "record_key", partition = "rows"), crate = "my::path""#,
     r#"partition = "a{id:8}", index(r#type, partition = "b", slot = 2, method = "find")"#,
     r#"partition = "a", index(by, partition = "b", projection = include(id, r#type), projection = keys)"#,
+    r#"stream, partition = "a", sort = "{id}", names(stream = "events"), unique(seat, id, r#type)"#,
+    r#"global, partition = "a#{id}", unique("both", "dialogue", id), unique(), stream"#,
     r#"name = "blue", tenant = ProjectId, records(Dialogue, a::Tension, Perspective)"#,
     r#"rename_all = "snake_case", no_from"#,
     "tenant = Vec<(u8, &'static [u8; 3])>, records(Box<dyn Fn(u8) -> u8>, [u8])",
@@ -137,12 +139,14 @@ const ON_TYPE: [&str; 10] = [
     r##"partition = r#"a#{r#type}"#, sort = concat!("a", "b")"##,
 ];
 
-const ON_FIELD: [&str; 6] = [
+const ON_FIELD: [&str; 8] = [
     "tenant",
     "revision, created",
     r#"rename = "n", token = "TITLE""#,
     r#"default = "my::default""#,
     "skip, default, expires",
+    r#"sequence = "round#{id:8}#{dialogue:norm}", unique"#,
+    "deleted, sequence, unique",
     "",
 ];
 

@@ -6,7 +6,8 @@
 //! * It decides nothing. Revisions, stamps, tenants, key text and limits arrive decided; a condition
 //!   is checked exactly as the request states it.
 //! * A record whose `expires` field is at or before the request's `now` is treated as absent in every
-//!   condition and every read.
+//!   condition and every read. One whose `deleted` field is present is too, unless the request sees
+//!   softly deleted records.
 //! * A write is applied whole and durable before it is answered, or not at all; [`Backend::write`]
 //!   of several writes applies each for itself.
 //! * Dropping a future leaves each write applied or not applied, and nothing locked.
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::error::Error;
-use crate::request::{Get, Outcome, Query, Rows, Visited, Write};
+use crate::request::{Get, Outcome, Query, Rows, Sweep, Swept, Transacted, Visited, Write};
 use crate::schema::TableSchema;
 
 pub use crate::request::Member;
@@ -94,6 +95,34 @@ pub trait Backend: Reader {
     ///
     /// An error says that no write was applied (or, by its kind, that this is unknown).
     fn write<'a>(&'a self, writes: &'a [Write<'a>]) -> Reply<'a, Result<Vec<Outcome>, Error>>;
+
+    /// Applies all writes or none, and judges each by what is stored before all of them.
+    ///
+    /// No two writes are of one record. It adds each to a [`Footprint`](crate::engine::Footprint), and
+    /// fails with its error. Of several writes that may not be applied the first is named.
+    fn transact<'a>(&'a self, writes: &'a [Write<'a>]) -> Reply<'a, Result<Transacted, Error>>;
+
+    /// Reads records by key, all of them as they are at one moment.
+    ///
+    /// The places that `rows` is told count on from one get to the next.
+    fn snapshot<'a>(
+        &'a self,
+        gets: &'a [Get<'a>],
+        rows: &'a mut dyn Rows,
+    ) -> Reply<'a, Result<(), Error>>;
+
+    /// Waits before something is tried again that others were faster at, longer with each try, so that
+    /// not all who wait come back at once.
+    ///
+    /// In one process the others are done by then.
+    fn pause(&self, _tries: u32) -> BoxFuture<'_, ()> {
+        Box::pin(crate::store::yield_now())
+    }
+
+    /// Removes a number of expired records; an engine that does so by itself has nothing to do.
+    fn sweep<'a>(&'a self, _sweep: &'a Sweep) -> Reply<'a, Result<Swept, Error>> {
+        Reply::Ready(Ok(Swept::default()))
+    }
 
     /// A reader for many reads, each of which sees every write that was answered before this call.
     fn read_scope(&self) -> Reply<'_, Result<Box<dyn Reader + '_>, Error>>;

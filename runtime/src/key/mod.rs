@@ -28,8 +28,8 @@ pub(crate) use limits::{check_limits, check_range};
 #[cfg(any(feature = "sqlite", feature = "dynamodb"))]
 pub(crate) use text::prefix_end;
 pub(crate) use text::{
-    append_key, decode_row, encode_partition, encode_range, key_row, position_row, settle,
-    text_range,
+    append_key, components_text, decode_row, encode_partition, encode_range, key_row, position_row,
+    scope_text, settle, text_range,
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use word::escape;

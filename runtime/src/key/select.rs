@@ -67,6 +67,12 @@ impl Select {
         self.range = Some(SelectRange::Between(lower, upper));
     }
 
+    /// The integers of the next component from one to another, both included.
+    pub(crate) fn integers(&mut self, from: i64, through: i64) {
+        let bound = |number| Bound::Included(Value::Int(number));
+        self.range = Some(SelectRange::Between(bound(from), bound(through)));
+    }
+
     pub(super) fn starts_with(&mut self, prefix: &str) {
         // The argument of a normalised component is trimmed at its start only: what follows may
         // begin with white space.

@@ -41,6 +41,13 @@ impl TenantKey {
         Ok(Self { value: Some(value), text })
     }
 
+    /// The owner of what keyloom remembers for this one: named by its text, which is empty for global
+    /// records.
+    pub(crate) fn of_system(&self) -> Self {
+        let value = Some(Value::Text(Cow::Owned(self.text.clone())));
+        Self { value, text: self.text.clone() }
+    }
+
     /// The tenant's value, as its column holds it; `None` for global records.
     pub fn value(&self) -> Option<&Value<'static>> {
         self.value.as_ref()
@@ -49,6 +56,15 @@ impl TenantKey {
     /// The component that begins every partition key of this owner; empty for global records.
     pub fn text(&self) -> &str {
         &self.text
+    }
+}
+
+// Two owners of one text are one owner.
+impl Eq for TenantKey {}
+
+impl std::hash::Hash for TenantKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
     }
 }
 
@@ -314,6 +330,37 @@ fn push_components(
         push_component(out, record, path, component, values)?;
     }
     Ok(())
+}
+
+/// The text of a template's components for one record, without its tenant.
+pub(crate) fn scope_text(
+    record: &'static RecordSchema,
+    components: &'static [Component],
+    fields: &dyn Fields,
+) -> Result<String> {
+    let mut row = Row::with_capacity(4);
+    for placeholder in components.iter().filter_map(|part| part.placeholder.as_ref()) {
+        fields
+            .field(placeholder.field, &mut row)
+            .and_then(|()| settle(record, Path::Primary, placeholder, &mut row))
+            .map_err(|invalid| {
+                Error::key(record.name, record.fields[placeholder.field].name, &invalid)
+            })?;
+    }
+    components_text(record, components, &mut row.iter())
+}
+
+/// The text of a template's components for values in key form.
+pub(crate) fn components_text(
+    record: &'static RecordSchema,
+    components: &[Component],
+    values: &mut dyn Iterator<Item = Value<'_>>,
+) -> Result<String> {
+    let mut text = String::new();
+    push_components(&mut text, record, Path::Primary, components, values).map_err(|invalid| {
+        Error::new(ErrorKind::InvalidKey, invalid.to_string()).with_record(record.name)
+    })?;
+    Ok(text)
 }
 
 /// The stored key of a whole position.

@@ -83,6 +83,7 @@ impl DynamodbTable {
             .records
             .iter()
             .flat_map(|record| record.indexes.iter().map(|index| index.slot))
+            .filter(|slot| *slot > 0)
             .collect();
         slots.sort_unstable();
         slots.dedup();
@@ -145,7 +146,7 @@ fn projection(schema: &TableSchema, slot: u8) -> DynamodbProjection {
             };
             let keys = [Path::Primary, Path::Index(at)];
             let keys = keys.into_iter().flat_map(|path| record.placeholders(path));
-            let roles = [record.roles.tenant, record.roles.expires];
+            let roles = [record.roles.tenant, record.roles.expires, record.roles.deleted];
             let fields = keys
                 .map(|placeholder| placeholder.field)
                 .chain(roles.into_iter().flatten())
@@ -205,6 +206,7 @@ mod tests {
             roles: ROLES,
             primary: layout(TASKS, BY_ID),
             indexes: indexes.leak(),
+            sequence: None,
             inert: false,
         }
     }
@@ -221,6 +223,7 @@ mod tests {
             roles: Roles::NONE,
             primary: all,
             indexes: vec![IndexSchema { projection, ..index("all", all, slot) }].leak(),
+            sequence: None,
             inert: false,
         }
     }

@@ -12,6 +12,7 @@ mod reader;
 pub mod rules;
 mod shape;
 mod sqlite_ddl;
+pub(crate) mod system;
 
 use std::fmt;
 
@@ -19,13 +20,15 @@ pub use crate::key::KeyKind;
 pub use dynamodb_table::{DynamodbIndex, DynamodbProjection, DynamodbTable};
 pub use reader::Reader;
 pub use sqlite_ddl::{ColumnSource, SqliteColumn, SqliteIndex, SqliteTable, quote};
+pub use system::SYSTEM;
 
 /// A table: the records that share one DynamoDB table or one SQLite database.
 #[derive(Debug, PartialEq)]
 pub struct TableSchema {
     /// Its name.
     pub name: &'static str,
-    /// Its records, in the order of the table's declaration.
+    /// Its records, in the order of the table's declaration, and last [`SYSTEM`], which holds what keyloom
+    /// itself has to remember.
     pub records: &'static [&'static RecordSchema],
 }
 
@@ -42,6 +45,8 @@ pub struct RecordSchema {
     pub primary: Layout,
     /// The declared indexes, in their order.
     pub indexes: &'static [IndexSchema],
+    /// How it is numbered, if it is.
+    pub sequence: Option<Sequence>,
     /// Whether the derive refused the struct, so that no further rule need speak of it.
     pub inert: bool,
 }
@@ -109,6 +114,21 @@ pub struct Roles {
     pub updated: Option<usize>,
     /// When the record stops to exist.
     pub expires: Option<usize>,
+    /// When the record was softly deleted.
+    pub deleted: Option<usize>,
+}
+
+/// How keyloom numbers the records of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sequence {
+    /// The position of the field that holds the number.
+    pub field: usize,
+    /// The greatest number that the field holds.
+    pub max: u64,
+    /// The template of the scope in which numbers are unique; empty for the record's own partition.
+    pub scope: &'static [Component],
+    /// Whether the records are a stream: numbered without holes, and never changed.
+    pub stream: bool,
 }
 
 /// The templates of one path.
@@ -149,7 +169,8 @@ pub struct IndexSchema {
     pub layout: Layout,
     /// Whether two records of one tenant may not share its key.
     pub unique: bool,
-    /// The shared index of the DynamoDB table that holds it, from 1.
+    /// The shared index of the DynamoDB table that holds it, from 1; zero for a unique constraint that
+    /// is no path of queries.
     pub slot: u8,
     /// Which fields it holds on DynamoDB.
     pub projection: Projection,
@@ -166,7 +187,7 @@ pub enum Projection {
     #[default]
     All,
     /// Only what every index holds: the fields of the primary key and of the index's own key, the
-    /// tenant, and the field with the role `expires`.
+    /// tenant, and the fields with the roles `expires` and `deleted`.
     Keys,
     /// Those, and the fields at these positions.
     Include(&'static [usize]),
@@ -182,6 +203,19 @@ pub enum Path {
 }
 
 impl TableSchema {
+    /// The records that the table's declaration lists.
+    pub fn listed(&self) -> &'static [&'static RecordSchema] {
+        match self.records {
+            [listed @ .., last] if last.name == SYSTEM.name => listed,
+            all => all,
+        }
+    }
+
+    /// The position of [`SYSTEM`].
+    pub fn system(&self) -> Option<usize> {
+        self.records.iter().position(|record| record.name == SYSTEM.name)
+    }
+
     /// The SQL statements that create this table's SQLite database, in order, each ending in `;`.
     ///
     /// ```

@@ -2,7 +2,7 @@
 
 use super::RecordSchema;
 use crate::error::Error;
-use crate::value::{Absent, FieldSource, Invalid, Value};
+use crate::value::{Absent, FieldSource, Invalid, Row, Value};
 
 /// A stored record that is being decoded.
 pub struct Reader<'a> {
@@ -50,6 +50,19 @@ impl<'a> Reader<'a> {
     fn fail(&self, at: usize, invalid: &Invalid) -> Error {
         let field = self.record.fields.get(at).map_or("?", |field| field.name);
         Error::decode(self.record.name, field, invalid)
+    }
+}
+
+impl RecordSchema {
+    /// A stored record as a row, undecoded.
+    pub(crate) fn copy(&self, from: &mut dyn FieldSource) -> Result<Row, Error> {
+        let mut copy = Row::with_capacity(self.fields.len());
+        for (at, field) in self.fields.iter().enumerate() {
+            let value =
+                from.value(at).map_err(|invalid| Error::decode(self.name, field.name, &invalid))?;
+            copy.push(&value);
+        }
+        Ok(copy)
     }
 }
 

@@ -22,6 +22,14 @@ pub const fn check_sort(record: &RecordSchema, path: Path) {
     check_components(record, record.layout(path).sort);
 }
 
+/// [`check_partition`] for the scope of a sequence.
+#[track_caller]
+pub const fn check_scope(record: &RecordSchema) {
+    if let Some(sequence) = &record.sequence {
+        check_components(record, sequence.scope);
+    }
+}
+
 #[track_caller]
 const fn check_components(record: &RecordSchema, components: &[Component]) {
     let mut at = 0;
@@ -105,7 +113,8 @@ const fn check_pair(table: &TableSchema, a: &RecordSchema, b: &RecordSchema) {
     while left < a.indexes.len() {
         let mut right = 0;
         while right < b.indexes.len() {
-            if a.indexes[left].slot == b.indexes[right].slot {
+            // Slot zero is that of constraints, which no query reads.
+            if a.indexes[left].slot == b.indexes[right].slot && a.indexes[left].slot > 0 {
                 check_queries(table, a, Path::Index(left), b, Path::Index(right));
             }
             right += 1;

@@ -22,28 +22,82 @@ use crate::value::{FieldSink, Invalid, Row, Scalar, Tree, Value};
 /// let condition = Task::TITLE.starts_with("Fix")
 ///     .and(Task::OWNER.is_absent().or(Task::LABELS.contains("urgent")));
 /// ```
-pub struct Field<R, T> {
+///
+/// `S` says whether an update may set the field, and why not otherwise.
+pub struct Field<R, T, S = Settable> {
     at: usize,
-    types: PhantomData<fn() -> (R, T)>,
+    write: Option<WriteValue<T>>,
+    types: PhantomData<fn() -> (R, S)>,
 }
 
-impl<R, T> Field<R, T> {
+/// How a value of type `T` is written.
+pub(super) type WriteValue<T> = fn(&T, &mut dyn FieldSink) -> Result<(), Invalid>;
+
+/// An update may set the field.
+#[derive(Debug)]
+pub enum Settable {}
+
+/// The field stands in the primary key.
+#[derive(Debug)]
+pub enum InKey {}
+
+/// The field is the tenant.
+#[derive(Debug)]
+pub enum IsTenant {}
+
+/// The field is the revision.
+#[derive(Debug)]
+pub enum IsRevision {}
+
+/// The field is the stamp of a write.
+#[derive(Debug)]
+pub enum IsStamp {}
+
+/// The field is the mark of a soft delete.
+#[derive(Debug)]
+pub enum IsMark {}
+
+impl<R, T, S> Field<R, T, S> {
     /// The field at a position.
     #[doc(hidden)]
     pub const fn new(at: usize) -> Self {
-        Self { at, types: PhantomData }
+        Self { at, write: None, types: PhantomData }
+    }
+
+    /// The position.
+    pub(super) const fn at(self) -> usize {
+        self.at
     }
 }
 
-impl<R, T> Clone for Field<R, T> {
+impl<R, T> Field<R, T> {
+    /// Values of the field are written so.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn settable(mut self, write: WriteValue<T>) -> Self {
+        self.write = Some(write);
+        self
+    }
+}
+
+impl<R, T, S> Field<R, T, S> {
+    pub(super) fn write_value(self, value: &T, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+        match self.write {
+            Some(write) => write(value, to),
+            None => Err(Invalid::new("no update sets the field")),
+        }
+    }
+}
+
+impl<R, T, S> Clone for Field<R, T, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<R, T> Copy for Field<R, T> {}
+impl<R, T, S> Copy for Field<R, T, S> {}
 
-impl<R: Record, T> fmt::Debug for Field<R, T> {
+impl<R: Record, T, S> fmt::Debug for Field<R, T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = R::SCHEMA.fields.get(self.at).map_or("?", |field| field.name);
         write!(f, "Field({}.{name})", R::SCHEMA.name)
@@ -95,7 +149,7 @@ impl<S> ContainsText for HashSet<String, S> {}
 #[diagnostic::do_not_recommend]
 impl<T: ContainsText> ContainsText for Option<T> {}
 
-impl<R, T> Field<R, T> {
+impl<R, T, S> Field<R, T, S> {
     /// The field equals the value; an absent field equals nothing.
     pub fn eq(self, value: impl Operand<T>) -> Condition<R> {
         self.compare(Compare::Equal, |to| value.write_operand(to))
@@ -151,7 +205,7 @@ impl<T> CanBeAbsent for Option<T> {}
 
 /// The bounds stand on the methods, so that the compiler finds the method and then says what is wrong
 /// with the type.
-impl<R, T> Field<R, T> {
+impl<R, T, S> Field<R, T, S> {
     /// The field is `Some`.
     pub fn is_present(self) -> Condition<R>
     where
@@ -189,7 +243,7 @@ impl BeginsWithText for String {}
 #[diagnostic::do_not_recommend]
 impl BeginsWithText for Option<String> {}
 
-impl<R, T> Field<R, T> {
+impl<R, T, S> Field<R, T, S> {
     /// The text begins with this text, byte by byte.
     pub fn starts_with(self, text: impl AsRef<str>) -> Condition<R>
     where
@@ -242,6 +296,19 @@ impl<R> Condition<R> {
 
     pub(super) fn into_filter(self) -> Result<Filter, InvalidOperand> {
         self.filter
+    }
+
+    /// This condition and an earlier one.
+    pub(super) fn add_to(
+        self,
+        earlier: Result<Option<Filter>, InvalidOperand>,
+    ) -> Result<Option<Filter>, InvalidOperand> {
+        let earlier = earlier?;
+        let filter = self.filter?;
+        Ok(Some(match earlier {
+            Some(earlier) => Filter::All(vec![earlier, filter]),
+            None => filter,
+        }))
     }
 }
 

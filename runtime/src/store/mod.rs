@@ -4,16 +4,25 @@
 //! records, and is the only way to reach records. Its methods return requests that are awaited
 //! directly. Nothing here knows an engine.
 
+mod assign;
 mod collection;
 mod cursor;
 mod delete;
+mod events;
 mod filter;
 mod open;
+mod partition;
 mod query;
 mod read;
 mod reconcile;
+mod sequence;
 mod size;
+mod snapshot;
 mod stream;
+mod sweep;
+mod system;
+mod transaction;
+mod update;
 mod write;
 
 use std::marker::PhantomData;
@@ -23,20 +32,31 @@ use crate::backend::{Backend, Reader};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Key, KeyPart, TenantKey};
-use crate::record::{Global, InScope, Lists, OfTenant, Record, Table, tenant_key};
+use crate::record::{
+    Global, InScope, Lists, OfTenant, Record, StreamRecord, Table, Writable, tenant_key,
+};
 use crate::schema::TableSchema;
 use crate::value::Invalid;
 use crate::{Revision, Timestamp};
 
+pub use assign::{Addable, Assign, CanBeSet, ListField, SetField};
 pub use collection::{Collection, CollectionQuery, CollectionSchema};
 pub use cursor::Cursor;
 pub use delete::{Delete, DeleteAll, DeleteTarget};
-pub use filter::{Condition, Field};
+pub use events::{Append, EventStream, ReadEvents, SequenceConflict, StreamKey, TrimEvents};
+pub use filter::{Condition, Field, InKey, IsMark, IsRevision, IsStamp, IsTenant, Settable};
 pub use open::Open;
+pub use partition::{DeletePartition, Removed};
+pub(crate) use query::yield_now;
 pub use query::{DEFAULT_PAGE, Page, PageRequest, PathQuery, QueryRequest, Queryable, Selection};
 pub use read::{Get, GetMany, OpenReadScope, ReadScope};
 pub use size::MAX_RECORD_BYTES;
+pub(crate) use size::check_record;
+pub use snapshot::{GetAtomic, KeySet};
 pub use stream::QueryStream;
+pub use sweep::SweepExpired;
+pub use transaction::{Commit, Transaction};
+pub use update::{Patch, Update};
 pub use write::{Save, SaveAll};
 
 /// What every handle of one open table shares.
@@ -45,6 +65,7 @@ struct Core {
     table: &'static TableSchema,
     clock: Arc<dyn Clock>,
     seal: cursor::Seal,
+    lines: events::Lines,
 }
 
 /// An open table.
@@ -68,6 +89,15 @@ impl<T: Table> std::fmt::Debug for Store<T> {
 }
 
 impl<T: Table> Store<T> {
+    /// Removes the records that have expired, of every tenant; awaited, it is how many.
+    ///
+    /// Expired records are never read, swept or not; this gives their room back. It goes in steps, between
+    /// which others read and write. On DynamoDB it does nothing, because the engine removes what has
+    /// expired by itself.
+    pub fn sweep_expired(&self) -> SweepExpired<'_> {
+        SweepExpired::new(&self.core)
+    }
+
     /// The records of one tenant. An empty tenant is refused by each operation.
     pub fn tenant(&self, tenant: &T::Tenant) -> Scope<T, OfTenant<T::Tenant>>
     where
@@ -141,8 +171,8 @@ impl<T: Table, K> Scope<T, K> {
         Self { shared: Arc::new(shared), kind: PhantomData }
     }
 
-    fn source(&self) -> Source<'_> {
-        self.shared.source(&*self.shared.core.backend)
+    fn source(&self, record: usize) -> Source<'_> {
+        self.shared.source(&*self.shared.core.backend, record)
     }
 
     /// Reads the record with this key, or `None`.
@@ -153,7 +183,7 @@ impl<T: Table, K> Scope<T, K> {
         R: Record + InScope<K>,
         T: Lists<R>,
     {
-        Get::new(self.source(), <T as Lists<R>>::AT, key)
+        Get::new(self.source(<T as Lists<R>>::AT), key)
     }
 
     /// Reads the records with these keys: one answer for each key, in the order of the keys.
@@ -164,7 +194,7 @@ impl<T: Table, K> Scope<T, K> {
         R: Record + InScope<K>,
         T: Lists<R>,
     {
-        GetMany::new(self.source(), <T as Lists<R>>::AT, keys.into_iter().collect())
+        GetMany::new(self.source(<T as Lists<R>>::AT), keys.into_iter().collect())
     }
 
     /// Reads a part of one partition or index, in key order; see [`QueryRequest`].
@@ -173,7 +203,7 @@ impl<T: Table, K> Scope<T, K> {
         S: Selection,
         S::Output: Queryable<T, K>,
     {
-        QueryRequest::new::<T, K>(self.source(), selection.into_select())
+        QueryRequest::new::<T, K>(self.source(usize::MAX), selection.into_select())
     }
 
     /// Opens a read scope: many reads at less cost, each of which sees every write that was
@@ -185,10 +215,10 @@ impl<T: Table, K> Scope<T, K> {
     /// Stores a new record; `AlreadyExists` with the stored record where one with its key is stored.
     pub fn insert<'a, R>(&'a self, record: &'a mut R) -> Save<'a, R>
     where
-        R: Record + InScope<K>,
+        R: Writable + InScope<K>,
         T: Lists<R>,
     {
-        Save::new(self.source(), <T as Lists<R>>::AT, record, true)
+        Save::new(self.source(<T as Lists<R>>::AT), record, true)
     }
 
     /// Stores a record.
@@ -199,69 +229,165 @@ impl<T: Table, K> Scope<T, K> {
     /// revision and stamps when the write succeeds and stays as it is when it fails.
     pub fn save<'a, R>(&'a self, record: &'a mut R) -> Save<'a, R>
     where
-        R: Record + InScope<K>,
+        R: Writable + InScope<K>,
         T: Lists<R>,
     {
-        Save::new(self.source(), <T as Lists<R>>::AT, record, false)
+        Save::new(self.source(<T as Lists<R>>::AT), record, false)
     }
 
     /// [`insert`](Self::insert) for many records; each has its own outcome, in their order.
     pub fn insert_all<'a, R>(&'a self, records: &'a mut [R]) -> SaveAll<'a, R>
     where
-        R: Record + InScope<K>,
+        R: Writable + InScope<K>,
         T: Lists<R>,
     {
-        SaveAll::new(self.source(), <T as Lists<R>>::AT, records, true)
+        SaveAll::new(self.source(<T as Lists<R>>::AT), records, true)
     }
 
     /// [`save`](Self::save) for many records; each has its own outcome, in their order.
     pub fn save_all<'a, R>(&'a self, records: &'a mut [R]) -> SaveAll<'a, R>
     where
-        R: Record + InScope<K>,
+        R: Writable + InScope<K>,
         T: Lists<R>,
     {
-        SaveAll::new(self.source(), <T as Lists<R>>::AT, records, false)
+        SaveAll::new(self.source(<T as Lists<R>>::AT), records, false)
+    }
+
+    /// Changes fields of a stored record without reading it first, and returns the record as it is then;
+    /// see [`Update`].
+    ///
+    /// The record must be stored, unless [`or_insert`](Update::or_insert) says otherwise.
+    pub fn update<R>(&self, key: Key<R>) -> Update<Source<'_>, R>
+    where
+        R: Writable + InScope<K>,
+        T: Lists<R>,
+    {
+        Update::new(self.source(<T as Lists<R>>::AT), key)
     }
 
     /// Removes a record, by reference or by key; `true` where one was stored.
     ///
     /// A `&record` with a revision is removed only at that revision: else `Conflict` with the stored
-    /// record, or `NotFound`. A [`Key`] is removed whatever is stored there.
+    /// record, or `NotFound`. A [`Key`] is removed whatever is stored there, unless the request adds
+    /// conditions. A record with a field `#[record(deleted)]` is only marked, and can be
+    /// [restored](Self::restore).
     pub fn delete<D>(&self, target: D) -> Delete<'_, D::Record>
     where
         D: DeleteTarget,
-        D::Record: InScope<K>,
+        D::Record: Writable + InScope<K>,
         T: Lists<D::Record>,
     {
-        Delete::new(self.source(), <T as Lists<D::Record>>::AT, target)
+        Delete::new(self.source(<T as Lists<D::Record>>::AT), target)
     }
 
     /// Removes the records with these keys, whatever is stored there; each has its own outcome, in
     /// their order.
     ///
     /// The deletes are not one transaction. The same key twice is refused before anything is removed.
-    /// On DynamoDB records without unique indexes go 25 to a request.
+    /// On DynamoDB records without unique indexes and soft deletes go 25 to a request.
     pub fn delete_all<R>(&self, keys: impl IntoIterator<Item = Key<R>>) -> DeleteAll<'_, R>
     where
-        R: Record + InScope<K>,
+        R: Writable + InScope<K>,
         T: Lists<R>,
     {
-        DeleteAll::new(self.source(), <T as Lists<R>>::AT, keys.into_iter().collect())
+        DeleteAll::new(self.source(<T as Lists<R>>::AT), keys.into_iter().collect())
+    }
+
+    /// Removes every record of a collection's partition; awaited, it says how many.
+    ///
+    /// It goes step by step and is no transaction: what is written meanwhile may stay. After a failure or
+    /// a crash call it again, and it goes on where it stopped. Softly deleted records are removed too;
+    /// numbers that sequences and streams have given stay given.
+    pub fn delete_partition<C>(&self, partition: CollectionQuery<C>) -> DeletePartition<'_, C>
+    where
+        C: Collection + Queryable<T, K>,
+    {
+        DeletePartition::new::<T, K>(self.source(usize::MAX), partition.into_select())
+    }
+
+    /// Takes the mark of a soft delete off a record and returns it; `NotFound` where no marked one is
+    /// stored.
+    pub fn restore<R>(&self, key: Key<R>) -> Update<Source<'_>, R>
+    where
+        R: Writable + InScope<K>,
+        T: Lists<R>,
+    {
+        Update::restore(self.source(<T as Lists<R>>::AT), key)
+    }
+
+    /// Removes a record for good, softly deleted or not: its key and unique values are free then.
+    pub fn purge<D>(&self, target: D) -> Delete<'_, D::Record>
+    where
+        D: DeleteTarget,
+        D::Record: Writable + InScope<K>,
+        T: Lists<D::Record>,
+    {
+        Delete::new(self.source(<T as Lists<D::Record>>::AT), target).for_good()
+    }
+
+    /// Writes that are applied all or none; see [`Transaction`].
+    pub fn transaction(&self) -> Transaction<'_, T, K> {
+        Transaction::new(self.source(usize::MAX))
+    }
+
+    /// Reads up to 100 records of any types as they are at one moment: one answer for each key.
+    ///
+    /// The keys are a list of keys of one type, or a tuple of keys of several.
+    ///
+    /// ```
+    /// # use keyloom::{Record, Table, memory::Memory};
+    /// # #[derive(Record)]
+    /// # #[record(global, partition = "notes", sort = "{id}")]
+    /// # struct Note { id: u32, text: String }
+    /// # #[derive(Record)]
+    /// # #[record(global, partition = "tasks", sort = "{id}")]
+    /// # struct Task { id: u32, title: String }
+    /// # #[derive(Table)]
+    /// # #[table(name = "desk", records(Note, Task))]
+    /// # struct Desk;
+    /// # async fn run() -> keyloom::Result<()> {
+    /// # let desk = Desk::open(Memory::new()).await?.global();
+    /// let (note, task) = desk.get_atomic((Note::key(1), Task::key(7))).await?;
+    /// # Ok(()) }
+    /// ```
+    #[expect(clippy::needless_pass_by_value, reason = "keys are made for the call")]
+    pub fn get_atomic<Q>(&self, keys: Q) -> GetAtomic<'_, Q::Output>
+    where
+        Q: KeySet<T, K>,
+    {
+        GetAtomic::new(self.source(usize::MAX), &keys)
+    }
+
+    /// The stream with this key: where events are appended and read; see [`EventStream`].
+    pub fn stream<R>(&self, key: StreamKey<R>) -> EventStream<'_, R>
+    where
+        R: StreamRecord + InScope<K>,
+        T: Lists<R>,
+    {
+        EventStream::new::<T, K>(self.source(<T as Lists<R>>::AT), key)
     }
 }
 
 impl ScopeShared {
-    fn source<'s>(&'s self, reader: &'s dyn Reader) -> Source<'s> {
-        Source { core: &self.core, reader, tenant: &self.tenant }
+    fn source<'s>(&'s self, reader: &'s dyn Reader, record: usize) -> Source<'s> {
+        Source { core: &self.core, reader, tenant: &self.tenant, record }
     }
 }
 
-/// Where an operation takes place: a table, a reader of it, and a tenant.
+/// Where an operation takes place: a table, a reader of it, a tenant, and one of the table's records.
 #[derive(Clone, Copy)]
-struct Source<'s> {
-    core: &'s Core,
+pub struct Source<'s> {
+    core: &'s Arc<Core>,
     reader: &'s dyn Reader,
     tenant: &'s Result<TenantKey, Invalid>,
+    /// The record's position; of no meaning for operations on records of several types.
+    record: usize,
+}
+
+impl std::fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("table", &self.core.table.name).finish_non_exhaustive()
+    }
 }
 
 impl<'s> Source<'s> {
@@ -281,4 +407,6 @@ pub struct Stamps {
     pub created: Option<Timestamp>,
     /// When it was last written.
     pub updated: Timestamp,
+    /// The number that its sequence gave it, where the write took one.
+    pub sequence: Option<u64>,
 }

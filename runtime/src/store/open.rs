@@ -55,7 +55,9 @@ impl<T: Table> IntoFuture for Open<T> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let backend = self.engine.open(T::SCHEMA).await?;
-            let core = Core { backend, table: T::SCHEMA, clock: self.clock, seal: self.seal };
+            let (clock, seal) = (self.clock, self.seal);
+            let lines = super::events::Lines::default();
+            let core = Core { backend, table: T::SCHEMA, clock, seal, lines };
             Ok(Store { core: Arc::new(core), table: PhantomData })
         })
     }

@@ -152,6 +152,7 @@ pub struct QueryRequest<'s, O> {
     select: Select,
     descending: bool,
     eventual: bool,
+    deleted: bool,
     limit: Option<usize>,
     max_read: Option<NonZeroUsize>,
     filter: Result<Option<Filter>, InvalidOperand>,
@@ -195,6 +196,7 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
             select,
             descending: false,
             eventual: false,
+            deleted: false,
             limit: None,
             max_read: None,
             filter: Ok(None),
@@ -221,6 +223,12 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
         self
     }
 
+    /// Softly deleted records too.
+    pub fn with_deleted(mut self) -> Self {
+        self.deleted = true;
+        self
+    }
+
     /// At most so many records: exactly so many while there are that many that pass the filter.
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = Some(limit);
@@ -238,13 +246,7 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
 
     /// Only records that pass; a second filter is added to the first.
     pub fn filter(mut self, condition: Condition<O>) -> Self {
-        self.filter = self.filter.and_then(|earlier| {
-            let filter = condition.into_filter()?;
-            Ok(Some(match earlier {
-                Some(earlier) => Filter::All(vec![earlier, filter]),
-                None => filter,
-            }))
-        });
+        self.filter = condition.add_to(self.filter);
         self
     }
 
@@ -352,6 +354,7 @@ impl<'s, O: Send + 's> QueryRequest<'s, O> {
                 filter,
                 count_only,
                 eventual: self.eventual,
+                deleted: self.deleted,
                 now: self.source.core.clock.now(),
             };
             let visited = self.source.reader.query(&query, rows).await?;
@@ -477,8 +480,8 @@ impl<'s, O: Send + 's> IntoFuture for PageRequest<'s, O> {
     }
 }
 
-/// Lets other tasks run between two steps of a long query.
-async fn yield_now() {
+/// Lets other tasks run between two steps of a long operation.
+pub(crate) async fn yield_now() {
     let mut yielded = false;
     std::future::poll_fn(|context| {
         if yielded {

@@ -11,20 +11,26 @@ use crate::key::{Key, KeyText, check_limits};
 use crate::record::{InScope, Lists, Record, Table};
 use crate::request::{self, Rows};
 use crate::schema::{Path, Reader as FieldReader};
-use crate::value::{FieldSource, Row};
+use crate::value::FieldSource;
 
 /// One read by key; awaited, it is the record or `None`.
 #[must_use = "a get reads nothing until it is awaited"]
 pub struct Get<'s, R> {
     source: Source<'s>,
-    record: usize,
     key: Key<R>,
     eventual: bool,
+    deleted: bool,
 }
 
 impl<'s, R: Record> Get<'s, R> {
-    pub(super) fn new(source: Source<'s>, record: usize, key: Key<R>) -> Self {
-        Self { source, record, key, eventual: false }
+    pub(super) fn new(source: Source<'s>, key: Key<R>) -> Self {
+        Self { source, key, eventual: false, deleted: false }
+    }
+
+    /// Reads the record also where it is softly deleted.
+    pub fn with_deleted(mut self) -> Self {
+        self.deleted = true;
+        self
     }
 
     /// Lets DynamoDB answer from a copy that may lag behind, at half the cost; memory and SQLite have
@@ -61,8 +67,8 @@ impl<'s, R: Record> IntoFuture for Get<'s, R> {
             let tenant = self.source.tenant()?;
             check_limits(R::SCHEMA, Path::Primary, tenant, row)?;
             let now = self.source.core.clock.now();
-            let (record, eventual) = (self.record, self.eventual);
-            let get = request::Get { tenant, record, keys: &[row], eventual, now };
+            let (record, eventual, deleted) = (self.source.record, self.eventual, self.deleted);
+            let get = request::Get { tenant, record, keys: &[row], eventual, deleted, now };
             let mut one = One(None);
             self.source.reader.get(&get, &mut one).await?;
             Ok(one.0)
@@ -74,14 +80,20 @@ impl<'s, R: Record> IntoFuture for Get<'s, R> {
 #[must_use = "a get reads nothing until it is awaited"]
 pub struct GetMany<'s, R> {
     source: Source<'s>,
-    record: usize,
     keys: Vec<Key<R>>,
     eventual: bool,
+    deleted: bool,
 }
 
 impl<'s, R: Record> GetMany<'s, R> {
-    pub(super) fn new(source: Source<'s>, record: usize, keys: Vec<Key<R>>) -> Self {
-        Self { source, record, keys, eventual: false }
+    pub(super) fn new(source: Source<'s>, keys: Vec<Key<R>>) -> Self {
+        Self { source, keys, eventual: false, deleted: false }
+    }
+
+    /// As [`Get::with_deleted`].
+    pub fn with_deleted(mut self) -> Self {
+        self.deleted = true;
+        self
     }
 
     /// As [`Get::eventually_consistent`].
@@ -118,13 +130,7 @@ impl<R: Record> Rows for Many<R> {
         let places = self.places.get(at).cloned().unwrap_or_default();
         let [place] = places[..] else {
             // A source gives each value once, so a record wanted twice is copied first.
-            let mut copy = Row::with_capacity(R::SCHEMA.fields.len());
-            for (at, field) in R::SCHEMA.fields.iter().enumerate() {
-                let value = row
-                    .value(at)
-                    .map_err(|invalid| Error::decode(R::SCHEMA.name, field.name, &invalid))?;
-                copy.push(&value);
-            }
+            let mut copy = R::SCHEMA.copy(row)?;
             return places.into_iter().try_for_each(|place| self.put(place, &mut copy));
         };
         self.put(place, row)
@@ -157,8 +163,9 @@ impl<'s, R: Record> IntoFuture for GetMany<'s, R> {
             let mut many = Many { places, found };
             if !keys.is_empty() {
                 let now = self.source.core.clock.now();
-                let (record, eventual) = (self.record, self.eventual);
-                let get = request::Get { tenant, record, keys: &keys, eventual, now };
+                let (record, eventual) = (self.source.record, self.eventual);
+                let deleted = self.deleted;
+                let get = request::Get { tenant, record, keys: &keys, eventual, deleted, now };
                 self.source.reader.get(&get, &mut many).await?;
             }
             Ok(many.found)
@@ -215,8 +222,8 @@ impl<T: Table, K> std::fmt::Debug for ReadScope<'_, T, K> {
 }
 
 impl<T: Table, K> ReadScope<'_, T, K> {
-    fn source(&self) -> Source<'_> {
-        self.scope.shared.source(&*self.reader)
+    fn source(&self, record: usize) -> Source<'_> {
+        self.scope.shared.source(&*self.reader, record)
     }
 
     /// As [`Scope::get`].
@@ -225,7 +232,7 @@ impl<T: Table, K> ReadScope<'_, T, K> {
         R: Record + InScope<K>,
         T: Lists<R>,
     {
-        Get::new(self.source(), <T as Lists<R>>::AT, key)
+        Get::new(self.source(<T as Lists<R>>::AT), key)
     }
 
     /// As [`Scope::get_many`].
@@ -234,7 +241,7 @@ impl<T: Table, K> ReadScope<'_, T, K> {
         R: Record + InScope<K>,
         T: Lists<R>,
     {
-        GetMany::new(self.source(), <T as Lists<R>>::AT, keys.into_iter().collect())
+        GetMany::new(self.source(<T as Lists<R>>::AT), keys.into_iter().collect())
     }
 
     /// As [`Scope::query`].
@@ -243,6 +250,6 @@ impl<T: Table, K> ReadScope<'_, T, K> {
         S: Selection,
         S::Output: Queryable<T, K>,
     {
-        QueryRequest::new::<T, K>(self.source(), selection.into_select())
+        QueryRequest::new::<T, K>(self.source(usize::MAX), selection.into_select())
     }
 }

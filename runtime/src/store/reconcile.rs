@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Stamps;
+use super::update::decoded;
 use super::write::{refusal, unanswered};
 use crate::Revision;
 use crate::error::{Error, Result};
@@ -19,6 +20,10 @@ pub(crate) struct Unsettled {
 }
 
 impl Unsettled {
+    pub(super) fn transaction(pending: Arc<dyn Pending>) -> Self {
+        Self { pending, expected: Revision::ZERO, expect: Expect::Anything, stamps: None }
+    }
+
     async fn outcome<R: Record>(self, error: Error) -> Result<(Outcome, Self)> {
         match self.pending.reconcile().await? {
             Outcome::Unknown { pending, .. } => Err(error.with_unsettled(Self { pending, ..self })),
@@ -42,9 +47,9 @@ impl Error {
     /// deleted meanwhile, or undo what others have written. What is not found may stay unknown.
     ///
     /// ```
-    /// # use keyloom::{ErrorKind, OfTenant, Record, Scope, InScope, Lists, Table};
+    /// # use keyloom::{ErrorKind, Scope, InScope, Lists, Table, Writable};
     /// # async fn run<T, R, K: 'static>(scope: Scope<T, K>, mut record: R) -> keyloom::Result<()>
-    /// # where T: Table + Lists<R>, R: Record + InScope<K> {
+    /// # where T: Table + Lists<R>, R: Writable + InScope<K> {
     /// match scope.save(&mut record).await {
     ///     Err(error) if error.kind() == ErrorKind::UnknownOutcome => error.reconcile(&mut record).await?,
     ///     saved => saved?,
@@ -76,6 +81,37 @@ impl Error {
         match unsettled.outcome::<R>(self).await?.0 {
             Outcome::Applied { .. } => Ok(()),
             Outcome::Failed(error) => Err(error),
+            _ => Err(unanswered()),
+        }
+    }
+
+    /// Finds out what became of an update whose outcome is unknown; `Ok` says that it was applied, and
+    /// is the record as it is stored now, which others may have written since.
+    pub async fn reconcile_update<R: Record>(mut self) -> Result<R> {
+        let Some(unsettled) = self.take_unsettled::<Unsettled>() else {
+            return Err(self);
+        };
+        match unsettled.outcome::<R>(self).await?.0 {
+            Outcome::Patched(row) => decoded(row),
+            Outcome::Failed(error) => Err(error),
+            _ => Err(unanswered()),
+        }
+    }
+
+    /// Finds out what became of a transaction or an append whose outcome is unknown; `Ok` says that it
+    /// was committed.
+    ///
+    /// The callers' structs are as they were before it, and stale then.
+    pub async fn reconcile_transaction(mut self) -> Result<()> {
+        let Some(unsettled) = self.take_unsettled::<Unsettled>() else {
+            return Err(self);
+        };
+        match unsettled.pending.reconcile().await? {
+            Outcome::Applied { .. } => Ok(()),
+            Outcome::Failed(error) => Err(error),
+            Outcome::Unknown { pending, .. } => {
+                Err(self.with_unsettled(Unsettled { pending, ..unsettled }))
+            }
             _ => Err(unanswered()),
         }
     }

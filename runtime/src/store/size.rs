@@ -14,13 +14,13 @@ pub const MAX_RECORD_BYTES: usize = 400 * 1024;
 /// last four writes, `_ttl`.
 const OVERHEAD_BYTES: usize = 160;
 
-/// Checks that every engine can store the record: its values, its keys and its size.
-pub(super) fn check_record(
+/// Checks that every engine can store the record: its values, its keys and its size, which it returns.
+pub(crate) fn check_record(
     record: &'static RecordSchema,
     tenant: &TenantKey,
     fields: &dyn Fields,
     max_bytes: Option<usize>,
-) -> Result<()> {
+) -> Result<usize> {
     let mut measure = Measure::default();
     for (at, field) in record.fields.iter().enumerate() {
         measure.bytes += field.stored.len();
@@ -48,7 +48,7 @@ pub(super) fn check_record(
             format!("the record takes {bytes} bytes, more than {max}"),
         )
         .with_record(record.name)),
-        _ => Ok(()),
+        _ => Ok(bytes),
     }
 }
 

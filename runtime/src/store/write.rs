@@ -7,7 +7,7 @@ use std::hash::BuildHasher;
 
 use super::reconcile::Unsettled;
 use super::size::check_record;
-use super::{Source, Stamps};
+use super::{Source, Stamps, sequence};
 use crate::backend::BoxFuture;
 use crate::error::{Conflict, Error, ErrorKind, Result};
 use crate::key::{TenantKey, append_key, key_row};
@@ -20,24 +20,29 @@ use crate::{Revision, Timestamp};
 /// How many records of a batch go to the backend at once.
 pub(super) const BATCH: usize = 1_000;
 
-/// A record with the revision and stamps that the write gives it.
+/// A record with the revision, the stamps and the number that the write gives it.
 ///
 /// The caller's struct stays as it is until the write has succeeded, so these stand before its own.
-struct Stamped<'a> {
-    record: &'a dyn Fields,
-    schema: &'static RecordSchema,
-    stamps: Stamps,
+pub(super) struct Stamped<'a> {
+    pub(super) record: &'a dyn Fields,
+    pub(super) schema: &'static RecordSchema,
+    pub(super) stamps: Stamps,
 }
 
 impl Fields for Stamped<'_> {
     fn field(&self, at: usize, to: &mut dyn FieldSink) -> Result<(), Invalid> {
         let roles = &self.schema.roles;
+        let stamps = &self.stamps;
         if roles.revision == Some(at) {
-            Scalar::write(&self.stamps.revision, to)
+            Scalar::write(&stamps.revision, to)
         } else if roles.updated == Some(at) {
-            to.int(self.stamps.updated.as_micros())
-        } else if let (true, Some(created)) = (roles.created == Some(at), self.stamps.created) {
+            to.int(stamps.updated.as_micros())
+        } else if let (true, Some(created)) = (roles.created == Some(at), stamps.created) {
             to.int(created.as_micros())
+        } else if let (Some(sequence), Some(number)) = (&self.schema.sequence, stamps.sequence)
+            && sequence.field == at
+        {
+            Scalar::write(&number, to)
         } else {
             self.record.field(at, to)
         }
@@ -122,21 +127,25 @@ pub(super) fn check_tenant(
 }
 
 /// A checked write of one record, with what it will have decided when it succeeds.
-struct Plan<'a> {
-    stamped: Stamped<'a>,
-    expect: Expect,
-    expected: Revision,
+pub(super) struct Plan<'a> {
+    pub(super) stamped: Stamped<'a>,
+    pub(super) expect: Expect,
+    pub(super) expected: Revision,
+    /// The size of the record.
+    pub(super) bytes: usize,
 }
 
 impl<'a> Plan<'a> {
-    fn new<R: Record>(
+    /// Plans a write of a record, which takes `number` from its sequence, if any.
+    pub(super) fn new(
         source: &Source<'_>,
+        schema: &'static RecordSchema,
         tenant: &TenantKey,
-        record: &'a R,
+        record: &'a dyn Fields,
         insert: bool,
+        number: Option<u64>,
         now: Timestamp,
     ) -> Result<Self> {
-        let schema = R::SCHEMA;
         check_tenant(schema, record, tenant)?;
         let held = revision_of(schema, record)?;
         let (expect, expected) = match held {
@@ -148,18 +157,18 @@ impl<'a> Plan<'a> {
         };
         // A compare-and-set leaves `created` as it is stored, so the struct's own is not stamped.
         let created = (!matches!(expect, Expect::Revision(_))).then_some(now);
-        let stamps = Stamps { revision: expected.next(), created, updated: now };
+        let stamps = Stamps { revision: expected.next(), created, updated: now, sequence: number };
         let stamped = Stamped { record, schema, stamps };
-        check_record(schema, tenant, &stamped, source.core.backend.max_record_bytes())?;
-        Ok(Self { stamped, expect, expected })
+        let bytes = check_record(schema, tenant, &stamped, source.core.backend.max_record_bytes())?;
+        Ok(Self { stamped, expect, expected, bytes })
     }
 
-    fn write<'w>(&'w self, tenant: &'w TenantKey, record: usize) -> Write<'w> {
+    pub(super) fn write<'w>(&'w self, tenant: &'w TenantKey, record: usize) -> Write<'w> {
         let action = Action::Put { fields: &self.stamped, expect: self.expect };
-        Write { tenant, record, action, now: self.stamped.stamps.updated }
+        Write::new(tenant, record, action, self.stamped.stamps.updated)
     }
 
-    fn finish<R: Record>(&self, outcome: Outcome) -> Result<Stamps> {
+    pub(super) fn finish<R: Record>(&self, outcome: Outcome) -> Result<Stamps> {
         match outcome {
             Outcome::Applied { created, .. } => {
                 let stamps = self.stamped.stamps;
@@ -187,11 +196,13 @@ pub(super) fn refusal<R: Record>(expected: Revision, expect: Expect, outcome: Ou
             // A stored revision that does not decode is told by `stored`.
             let actual = revision_of(schema, &row).ok().flatten().unwrap_or_default();
             let stored = R::read_fields(&mut Reader::new(schema, &mut row));
-            let error = if expect == Expect::Absent {
-                Error::new(ErrorKind::AlreadyExists, "")
-            } else {
-                let message = format!("expected revision {expected}, stored is {actual}");
-                Error::new(ErrorKind::Conflict, message)
+            let error = match expect {
+                Expect::Absent => Error::new(ErrorKind::AlreadyExists, ""),
+                Expect::Revision(_) if expected != actual => {
+                    let message = format!("expected revision {expected}, stored is {actual}");
+                    Error::new(ErrorKind::Conflict, message)
+                }
+                _ => Error::new(ErrorKind::ConditionFailed, ""),
             };
             error
                 .with_record(schema.name)
@@ -204,7 +215,7 @@ pub(super) fn refusal<R: Record>(expected: Revision, expect: Expect, outcome: Ou
                 .with_constraint(name)
         }
         Outcome::Failed(error) | Outcome::Unknown { error, .. } => error,
-        Outcome::Applied { .. } => unanswered(),
+        Outcome::Applied { .. } | Outcome::Patched(_) => unanswered(),
     }
 }
 
@@ -217,14 +228,13 @@ pub(super) fn unanswered() -> Error {
 #[must_use = "nothing is written until this is awaited"]
 pub struct Save<'a, R> {
     source: Source<'a>,
-    at: usize,
     record: &'a mut R,
     insert: bool,
 }
 
 impl<'a, R: Record> Save<'a, R> {
-    pub(super) fn new(source: Source<'a>, at: usize, record: &'a mut R, insert: bool) -> Self {
-        Self { source, at, record, insert }
+    pub(super) fn new(source: Source<'a>, record: &'a mut R, insert: bool) -> Self {
+        Self { source, record, insert }
     }
 }
 
@@ -240,12 +250,17 @@ impl<'a, R: Record> IntoFuture for Save<'a, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let Self { source, at, record, insert } = self;
+            let Self { source, record, insert } = self;
             let tenant = source.tenant()?;
+            check_tenant(R::SCHEMA, record, tenant)?;
+            let number = match sequence::wanted(R::SCHEMA, record, insert)? {
+                Some(wanted) => wanted.take(&source, tenant, 1).await?,
+                None => None,
+            };
             let now = source.core.clock.now();
             let stamps = {
-                let plan = Plan::new(&source, tenant, record, insert, now)?;
-                let writes = [plan.write(tenant, at)];
+                let plan = Plan::new(&source, R::SCHEMA, tenant, record, insert, number, now)?;
+                let writes = [plan.write(tenant, source.record)];
                 let outcomes = source.core.backend.write(&writes).await?;
                 plan.finish::<R>(outcomes.into_iter().next().ok_or_else(unanswered)?)?
             };
@@ -262,14 +277,13 @@ impl<'a, R: Record> IntoFuture for Save<'a, R> {
 #[must_use = "nothing is written until this is awaited"]
 pub struct SaveAll<'a, R> {
     source: Source<'a>,
-    at: usize,
     records: &'a mut [R],
     insert: bool,
 }
 
 impl<'a, R: Record> SaveAll<'a, R> {
-    pub(super) fn new(source: Source<'a>, at: usize, records: &'a mut [R], insert: bool) -> Self {
-        Self { source, at, records, insert }
+    pub(super) fn new(source: Source<'a>, records: &'a mut [R], insert: bool) -> Self {
+        Self { source, records, insert }
     }
 }
 
@@ -284,24 +298,28 @@ pub(super) fn twice<R: Record>() -> Error {
         .with_record(R::SCHEMA.name)
 }
 
-/// Refuses a batch that writes one key twice: engines would order the two differently.
-fn check_distinct<R: Record>(records: &[R]) -> Result<()> {
+/// Refuses a batch that writes one key twice: engines would order the two differently. Records that
+/// take a number have a key of their own.
+fn check_distinct<R: Record>(records: &[R], numbers: &[Option<u64>]) -> Result<()> {
     // Two keys are the same exactly when their values are. Almost always the hashes tell them apart,
     // and a large batch need not hold all of its keys.
+    let numbered = |at: &usize| numbers.get(*at).copied().flatten().is_some();
+    let known: Vec<&R> =
+        (0..records.len()).filter(|at| !numbered(at)).map(|at| &records[at]).collect();
     let hashing = RandomState::new();
-    let mut hashes = HashSet::with_capacity(records.len());
+    let mut hashes = HashSet::with_capacity(known.len());
     let mut key = Row::default();
     let mut distinct = true;
-    for record in records {
+    for record in &known {
         key.truncate(0);
-        append_key(R::SCHEMA, Path::Primary, record, &mut key)?;
+        append_key(R::SCHEMA, Path::Primary, *record, &mut key)?;
         distinct &= hashes.insert(hashing.hash_one(&key));
     }
     if distinct {
         return Ok(());
     }
-    let mut keys = HashSet::with_capacity(records.len());
-    for record in records {
+    let mut keys = HashSet::with_capacity(known.len());
+    for record in known {
         if !keys.insert(key_row(R::SCHEMA, Path::Primary, record)?) {
             return Err(twice::<R>());
         }
@@ -315,13 +333,16 @@ impl<'a, R: Record> IntoFuture for SaveAll<'a, R> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let Self { source, at, records, insert } = self;
+            let Self { source, records, insert } = self;
             let tenant = source.tenant()?;
-            check_distinct(records)?;
+            let numbers = sequence::take_all(&source, tenant, records, insert).await?;
+            check_distinct(records, &numbers)?;
             let mut results = Vec::with_capacity(records.len());
+            let mut numbers = numbers.chunks(BATCH);
             for records in records.chunks_mut(BATCH) {
                 let now = source.core.clock.now();
-                let written = save_chunk(&source, at, tenant, records, insert, now).await;
+                let numbers = numbers.next().unwrap_or_default();
+                let written = save_chunk(&source, tenant, records, numbers, insert, now).await;
                 for (record, written) in records.iter_mut().zip(written) {
                     results.push(written.map(|stamps| record.stamp(&stamps)));
                 }
@@ -357,16 +378,22 @@ impl Answers {
 
 async fn save_chunk<R: Record>(
     source: &Source<'_>,
-    at: usize,
     tenant: &TenantKey,
     records: &[R],
+    numbers: &[Option<u64>],
     insert: bool,
     now: Timestamp,
 ) -> Vec<Result<Stamps>> {
-    let plans: Vec<Result<Plan<'_>>> =
-        records.iter().map(|record| Plan::new(source, tenant, record, insert, now)).collect();
+    let plans: Vec<Result<Plan<'_>>> = records
+        .iter()
+        .enumerate()
+        .map(|(at, record)| {
+            let number = numbers.get(at).copied().flatten();
+            Plan::new(source, R::SCHEMA, tenant, record, insert, number, now)
+        })
+        .collect();
     let writes: Vec<Write<'_>> =
-        plans.iter().flatten().map(|plan| plan.write(tenant, at)).collect();
+        plans.iter().flatten().map(|plan| plan.write(tenant, source.record)).collect();
     let mut answers = Answers::of(source.core.backend.write(&writes).await);
     plans
         .into_iter()

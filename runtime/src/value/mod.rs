@@ -8,7 +8,7 @@ mod document;
 mod probe;
 mod row;
 mod scalar;
-mod set;
+pub(crate) mod set;
 mod tree;
 
 use std::borrow::Cow;

@@ -34,12 +34,17 @@ fn write<'t, T: Scalar + 't>(
     elements: impl ExactSizeIterator<Item = &'t T>,
     to: &mut dyn FieldSink,
 ) -> Result<(), Invalid> {
-    if elements.len() == 0 {
-        return to.null();
-    }
     let mut row = Row::with_capacity(elements.len());
     for element in elements {
         element.write(&mut row)?;
+    }
+    write_elements::<T>(&row, to)
+}
+
+/// Writes elements that a row holds, as a set.
+pub(crate) fn write_elements<T: Scalar>(row: &Row, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+    if row.is_empty() {
+        return to.null();
     }
     let mut values: Vec<Value<'_>> = row.iter().collect();
     values.sort_by(order);
@@ -91,6 +96,65 @@ fn tree_element<'t>(element: &'t Tree<'_>) -> Result<Value<'t>, Invalid> {
             .map(Value::Int)
             .map_err(|_| Invalid::new("expected an integer, found another number")),
         other => Err(Invalid::new(format!("an element of another type: {}", other.found()))),
+    }
+}
+
+/// The elements of a stored set, JSON text or nothing, of which `parse` owns what they borrow.
+fn parse(stored: &Value<'_>) -> Result<Vec<serde_json::Value>, Invalid> {
+    match stored {
+        Value::Null => Ok(Vec::new()),
+        Value::Text(json) => serde_json::from_str(json)
+            .map_err(|_| Invalid::new("expected a JSON list, found other text")),
+        other => Err(Invalid::mismatch("a set", other)),
+    }
+}
+
+fn elements(of: SetOf, parsed: &[serde_json::Value]) -> Result<Vec<Value<'_>>, Invalid> {
+    let mut elements: Vec<Value<'_>> =
+        parsed.iter().map(|element| json_element(of, element)).collect::<Result<_, _>>()?;
+    elements.sort_by(order);
+    elements.dedup();
+    Ok(elements)
+}
+
+fn json(elements: &[Value<'_>]) -> Result<Option<String>, Invalid> {
+    if elements.is_empty() {
+        return Ok(None);
+    }
+    let mut json = Vec::new();
+    write_json(&mut json, elements)?;
+    String::from_utf8(json).map(Some).map_err(|error| Invalid::new(error.to_string()))
+}
+
+/// The elements of two stored sets, as stored; `None` is the empty set.
+pub(crate) fn union(
+    of: SetOf,
+    stored: &Value<'_>,
+    more: &Value<'_>,
+) -> Result<Option<String>, Invalid> {
+    let mut both = parse(stored)?;
+    both.extend(parse(more)?);
+    json(&elements(of, &both)?)
+}
+
+/// The elements of one stored set that are not in another, as stored; `None` is the empty set.
+pub(crate) fn difference(
+    of: SetOf,
+    stored: &Value<'_>,
+    less: &Value<'_>,
+) -> Result<Option<String>, Invalid> {
+    let (stored, less) = (parse(stored)?, parse(less)?);
+    let (mut kept, less) = (elements(of, &stored)?, elements(of, &less)?);
+    kept.retain(|element| !less.contains(element));
+    json(&kept)
+}
+
+/// Writes a stored set, JSON text, as a set.
+pub(crate) fn write_stored(of: SetOf, json: &str, to: &mut dyn FieldSink) -> Result<(), Invalid> {
+    let parsed = parse(&Value::Text(Cow::Borrowed(json)))?;
+    match &elements(of, &parsed)?[..] {
+        [] => to.null(),
+        elements => to.set(of, elements),
     }
 }
 

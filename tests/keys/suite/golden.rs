@@ -225,12 +225,13 @@ static RECORD: RecordSchema = RecordSchema {
         part("number", KeyKind::Unsigned { bits: 8 }, true),
         part("flag", KeyKind::Bool, true),
     ],
-    roles: Roles { tenant: None, revision: None, created: None, updated: None, expires: None },
+    roles: Roles::NONE,
     primary: Layout {
         partition: &[slot("n", 0, true)],
         sort: &[slot("", 1, false), slot("v", 2, false), slot("", 3, false)],
     },
     indexes: &[],
+    sequence: None,
     inert: false,
 };
 

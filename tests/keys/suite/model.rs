@@ -407,6 +407,7 @@ fn schema(
         roles: Roles::default(),
         primary,
         indexes: indexes.leak(),
+        sequence: None,
         inert: false,
     })
 }

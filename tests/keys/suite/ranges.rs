@@ -250,12 +250,13 @@ const fn text(name: &'static str) -> FieldSchema {
 static RECORD: RecordSchema = RecordSchema {
     name: "Record",
     fields: &[text("text"), text("norm")],
-    roles: Roles { tenant: None, revision: None, created: None, updated: None, expires: None },
+    roles: Roles::NONE,
     primary: Layout {
         partition: &[Component { literal: "place", placeholder: None }],
         sort: &[component(0, false), component(1, true)],
     },
     indexes: &[],
+    sequence: None,
     inert: false,
 };
 

@@ -123,7 +123,7 @@ pub(super) enum Item {
 
 /// What a step needs of any record.
 pub(super) trait Fuzzed:
-    Record + Clone + std::fmt::Debug + InScope<OfTenant<Account>> + Send
+    keyloom::Writable + Clone + std::fmt::Debug + InScope<OfTenant<Account>> + Send
 {
     fn key_of(&self) -> Key<Self>;
     fn revision(&mut self) -> Option<&mut Revision>;

@@ -203,7 +203,7 @@ impl<R: Record> Stream for ScanStream<R> {
                     }
                     let now = this.clock.now();
                     let items = page.items.into_iter();
-                    let alive = items.filter(|item| live(R::SCHEMA, item, now));
+                    let alive = items.filter(|item| live(R::SCHEMA, item, false, now));
                     this.ready = alive.map(from_item).collect();
                 }
             }

@@ -7,7 +7,7 @@ use super::call::Caller;
 use super::query::Running;
 use crate::backend::{Backend, BoxFuture, Engine, Reader, Reply};
 use crate::error::Result;
-use crate::request::{Get, Outcome, Query, Rows, Visited, Write};
+use crate::request::{Get, Outcome, Query, Rows, Transacted, Visited, Write};
 use crate::schema::{DynamodbTable, TableSchema};
 
 /// What every handle of an open table shares.
@@ -53,6 +53,22 @@ impl Reader for OpenTable {
 impl Backend for OpenTable {
     fn write<'a>(&'a self, writes: &'a [Write<'a>]) -> Reply<'a, Result<Vec<Outcome>>> {
         Reply::Later(Box::pin(async move { Ok(self.0.write_all(writes).await) }))
+    }
+
+    fn transact<'a>(&'a self, writes: &'a [Write<'a>]) -> Reply<'a, Result<Transacted>> {
+        Reply::Later(Box::pin(self.0.transact(writes)))
+    }
+
+    fn snapshot<'a>(
+        &'a self,
+        gets: &'a [Get<'a>],
+        rows: &'a mut dyn Rows,
+    ) -> Reply<'a, Result<()>> {
+        Reply::Later(Box::pin(self.0.snapshot(gets, rows)))
+    }
+
+    fn pause(&self, tries: u32) -> BoxFuture<'_, ()> {
+        Box::pin(async move { self.0.caller.pause(tries).await })
     }
 
     fn read_scope(&self) -> Reply<'_, Result<Box<dyn Reader + '_>>> {

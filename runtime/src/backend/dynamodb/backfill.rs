@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::backend::Shared;
 use super::call::Attempts;
-use super::change::{Change, Kind};
+use super::change::{Answer, Change, Kind};
 use super::error::{Failure, cancelled};
 use super::expression::Aliases;
 use super::item::{Item, VERSION, WRITES, key_of, live, row_of, type_of};
@@ -86,7 +86,7 @@ async fn fill_item(shared: &Shared, gains: &[Gain], mut item: Item) -> Result<()
             return Ok(());
         };
         let now = Timestamp::now();
-        if !live(gain.record, &item, now) {
+        if !live(gain.record, &item, true, now) {
             return Ok(());
         }
         let Some(lack) = lack(gain, &item, now)? else {
@@ -243,7 +243,7 @@ fn lack(gain: &Gain, item: &Item, now: Timestamp) -> Result<Option<Lack>> {
             update = format!("{update}{space}{verb} {}", parts.join(", "));
         }
     }
-    let kind = Kind::Update { key: key_item(&holder), update, answer: false };
+    let kind = Kind::Update { key: key_item(&holder), update, answer: Answer::Nothing };
     Ok(Some(Lack { main: Change { kind, condition, aliases }, guards }))
 }
 

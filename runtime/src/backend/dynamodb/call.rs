@@ -74,6 +74,15 @@ impl Caller {
         &self.client
     }
 
+    /// Waits before something is tried again that others were faster at, longer with each try.
+    pub(super) async fn pause(&self, tries: u32) {
+        if let Some(sleep) = self.sleep.get() {
+            sleep
+                .sleep(longest_pause(tries.saturating_add(1), false).mul_f64(fastrand::f64()))
+                .await;
+        }
+    }
+
     /// Begins an operation: its deadline and its attempts.
     pub(super) fn start(&self) -> Attempts<'_> {
         Attempts {

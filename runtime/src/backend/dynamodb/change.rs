@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::operation::put_item::builders::PutItemInputBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemInputBuilder;
 use aws_sdk_dynamodb::types::{
-    Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    ConditionCheck, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 
 use super::call::Attempts;
-use super::error::Failure;
+use super::error::{Effect, Failure, Problem};
 use super::expression::Aliases;
 use super::item::Item;
 use crate::error::{Error, ErrorKind};
@@ -30,27 +31,55 @@ pub(super) enum Kind {
     /// The whole item is stored in place of what was there.
     Put(Item),
     /// Attributes are set and removed; others stay.
-    Update {
-        key: Item,
-        update: String,
-        /// Whether the new values of the attributes are wanted.
-        answer: bool,
-    },
+    Update { key: Item, update: String, answer: Answer },
     /// The item is removed.
     Delete {
         key: Item,
         /// Whether the old item is wanted.
         answer: bool,
     },
+    /// Nothing is done, and the condition must hold; only in a transaction.
+    Check { key: Item },
+}
+
+/// What an update answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Answer {
+    Nothing,
+    /// The new values of the attributes that it names.
+    Changed,
+    /// The new item.
+    Item,
+}
+
+impl Answer {
+    fn value(self) -> Option<ReturnValue> {
+        match self {
+            Self::Nothing => None,
+            Self::Changed => Some(ReturnValue::UpdatedNew),
+            Self::Item => Some(ReturnValue::AllNew),
+        }
+    }
 }
 
 const STORED: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
 
-fn answer_if(wanted: bool, what: ReturnValue) -> Option<ReturnValue> {
-    wanted.then_some(what)
+#[cold]
+fn alone() -> Problem {
+    let message = "a condition is checked in a transaction only";
+    let error = Error::new(ErrorKind::Unsupported, message);
+    Problem { error, effect: Effect::NotApplied, retry: false }
 }
 
 impl Change {
+    /// The key of the item.
+    pub(super) fn key(&self) -> &Item {
+        match &self.kind {
+            Kind::Update { key, .. } | Kind::Delete { key, .. } | Kind::Check { key } => key,
+            Kind::Put(item) => item,
+        }
+    }
+
     /// The stored item that refused the change comes with the failure, so that nobody reads it again.
     fn on_failure(&self) -> Option<ReturnValuesOnConditionCheckFailure> {
         self.condition.as_ref().map(|_| STORED)
@@ -71,7 +100,7 @@ impl Change {
         table: &str,
         key: &Item,
         update: &str,
-        answer: bool,
+        answer: Answer,
     ) -> UpdateItemInputBuilder {
         UpdateItemInput::builder()
             .table_name(table)
@@ -80,7 +109,7 @@ impl Change {
             .set_condition_expression(self.condition.clone())
             .set_expression_attribute_names(self.aliases.names())
             .set_expression_attribute_values(self.aliases.values())
-            .set_return_values(answer_if(answer, ReturnValue::UpdatedNew))
+            .set_return_values(answer.value())
             .set_return_values_on_condition_check_failure(self.on_failure())
     }
 
@@ -91,7 +120,7 @@ impl Change {
             .set_condition_expression(self.condition.clone())
             .set_expression_attribute_names(self.aliases.names())
             .set_expression_attribute_values(self.aliases.values())
-            .set_return_values(answer_if(answer, ReturnValue::AllOld))
+            .set_return_values(answer.then_some(ReturnValue::AllOld))
             .set_return_values_on_condition_check_failure(self.on_failure())
     }
 
@@ -115,6 +144,7 @@ impl Change {
                 let delete = self.delete(table, key, *answer).send_with(&client);
                 attempts.send(delete).await.map(|output| output.attributes)
             }
+            Kind::Check { .. } => Err(Failure::Other(alone())),
         }
     }
 
@@ -151,6 +181,15 @@ impl Change {
                 .set_return_values_on_condition_check_failure(self.on_failure())
                 .build()
                 .map(|delete| whole.delete(delete)),
+            Kind::Check { key } => ConditionCheck::builder()
+                .table_name(table)
+                .set_key(Some(key.clone()))
+                .set_condition_expression(self.condition.clone())
+                .set_expression_attribute_names(names)
+                .set_expression_attribute_values(values)
+                .set_return_values_on_condition_check_failure(self.on_failure())
+                .build()
+                .map(|check| whole.condition_check(check)),
         };
         part.map(aws_sdk_dynamodb::types::builders::TransactWriteItemBuilder::build).map_err(
             |error| {

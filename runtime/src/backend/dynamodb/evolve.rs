@@ -3,7 +3,7 @@
 //! Pure; [`table`](super::table) sends it. SQLite says the same of its file in
 //! `backend/sqlite/plan.rs`.
 
-use super::change::{Change, Kind};
+use super::change::{Answer, Change, Kind};
 use super::expression::Aliases;
 use super::item::{Item, VERSION};
 use super::put::{text, whole};
@@ -211,6 +211,6 @@ pub(super) fn extend(additions: &[Addition], version: i64) -> Change {
         update.push_str(" = ");
         update.push_str(&value);
     }
-    let kind = Kind::Update { key: key(), update, answer: false };
+    let kind = Kind::Update { key: key(), update, answer: Answer::Nothing };
     Change { kind, condition: Some(condition), aliases }
 }

@@ -125,18 +125,19 @@ fn compare_bool(
 /// the range is.
 pub(super) fn wanted(
     records: &[&'static RecordSchema],
+    deleted: bool,
     now: Timestamp,
     aliases: &mut Aliases,
 ) -> Option<String> {
     if let [record] = records {
-        return live_condition(record, aliases, now);
+        return live_condition(record, aliases, deleted, now);
     }
     let parts: Vec<String> = records
         .iter()
         .map(|record| {
             let name = aliases.name(DynamodbTable::TYPE);
             let value = aliases.value(record.name, AttributeValue::S(record.name.to_owned()));
-            match live_condition(record, aliases, now) {
+            match live_condition(record, aliases, deleted, now) {
                 Some(live) => format!("({name} = {value} AND {live})"),
                 None => format!("{name} = {value}"),
             }

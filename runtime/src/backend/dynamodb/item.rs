@@ -10,8 +10,9 @@ use super::document::{decimal, document, into_tree, tree};
 use crate::Timestamp;
 use crate::error::{Error, Result};
 use crate::record::Record;
+use crate::request::is_live;
 use crate::schema::{DynamodbTable, Reader, RecordSchema, SetOf, Storage};
-use crate::value::{FieldSink, FieldSource, Fields, Invalid, Row, Value};
+use crate::value::{FieldSink, FieldSource, Fields, Invalid, Row, Value, set};
 
 /// An item, or the part of one that an index holds.
 pub type Item = HashMap<String, AttributeValue>;
@@ -104,7 +105,8 @@ impl<F: FnMut(AttributeValue)> FieldSink for AttributeSink<F> {
     fn text(&mut self, value: &str) -> Result<(), Invalid> {
         (self.put)(match self.storage {
             // Another engine's form of a nested value.
-            Storage::Document | Storage::Set(_) => {
+            Storage::Set(of) => return set::write_stored(of, value, self),
+            Storage::Document => {
                 let json: serde_json::Value = serde_json::from_str(value)
                     .map_err(|_| Invalid::new("expected JSON, found other text"))?;
                 document(&json)?
@@ -255,15 +257,15 @@ pub(super) fn row_of(record: &'static RecordSchema, item: &Item) -> Row {
     row
 }
 
-/// Whether a stored item still exists at `now`.
-pub(super) fn live(record: &RecordSchema, item: &Item, now: Timestamp) -> bool {
-    let expires = record.roles.expires.and_then(|at| item.get(record.fields[at].stored));
-    match expires {
-        Some(AttributeValue::N(micros)) => {
-            micros.parse().map_or(true, |micros: i64| micros > now.as_micros())
-        }
-        _ => true,
-    }
+/// Whether a stored item exists at `now`: it has not expired, and is not marked as deleted unless that
+/// does not matter.
+pub(super) fn live(
+    record: &'static RecordSchema,
+    item: &Item,
+    deleted: bool,
+    now: Timestamp,
+) -> bool {
+    is_live(record, &|at| value_at(record, item, at), deleted, now)
 }
 
 /// A whole number of an item.
@@ -279,6 +281,11 @@ pub(super) fn revision(record: &RecordSchema, item: &Item) -> Option<u64> {
 /// Whether a write with this id is among the last four of the item.
 pub(super) fn has_write(item: &Item, id: &str) -> bool {
     WRITES.iter().any(|name| matches!(item.get(*name), Some(AttributeValue::S(text)) if text == id))
+}
+
+/// Whether the write with this id is the last one of the item.
+pub(super) fn is_latest(item: &Item, id: &str) -> bool {
+    matches!(item.get(WRITES[0]), Some(AttributeValue::S(text)) if text == id)
 }
 
 /// Which of `records` an item is.

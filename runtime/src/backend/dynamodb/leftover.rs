@@ -81,7 +81,9 @@ impl Held {
 
     /// Whether the owner has the values.
     fn is_right(&self, owner: &Item) -> Result<bool> {
-        if type_of(owner) != Some(self.record.name) || !live(self.record, owner, Timestamp::now()) {
+        if type_of(owner) != Some(self.record.name)
+            || !live(self.record, owner, true, Timestamp::now())
+        {
             return Ok(false);
         }
         let row = row_of(self.record, owner);

@@ -23,16 +23,19 @@ mod filter;
 mod item;
 mod leftover;
 mod life;
+mod patch;
 mod put;
 mod query;
 mod range;
 mod read;
 mod scan;
 mod settle;
+mod snapshot;
 mod stored_schema;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transact;
 mod unique;
 mod write;
 

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::change::{Change, Kind};
+use super::change::{Answer, Change, Kind};
 use super::expression::Aliases;
 use super::item::{Item, VERSION, WRITES, attribute};
 use super::unique::{self, Guard};
 use crate::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{KeyText, TenantKey};
-use crate::schema::{DynamodbTable, Path, RecordSchema};
+use crate::schema::{DynamodbTable, IndexSchema, Path, RecordSchema};
 use crate::value::{Fields, Invalid};
 
 /// A record on its way into the table.
@@ -58,15 +58,28 @@ pub(super) fn invalid_key(record: &'static RecordSchema) -> impl Fn(Invalid) -> 
     |invalid| Error::new(ErrorKind::InvalidKey, invalid.to_string()).with_record(record.name)
 }
 
-/// The condition that the stored item has not expired, if the record can expire.
+/// The condition that the stored item has not expired, and is not marked as deleted unless that does
+/// not matter; `None` for a record that can be neither.
 pub(super) fn live_condition(
     record: &'static RecordSchema,
     aliases: &mut Aliases,
+    deleted: bool,
     now: Timestamp,
 ) -> Option<String> {
-    let expires = aliases.name(record.fields[record.roles.expires?].stored);
-    let now = aliases.value("now", whole(now.as_micros()));
-    Some(format!("(attribute_not_exists({expires}) OR {expires} > {now})"))
+    let unexpired = record.roles.expires.map(|at| {
+        let expires = aliases.name(record.fields[at].stored);
+        let now = aliases.value("now", whole(now.as_micros()));
+        format!("(attribute_not_exists({expires}) OR {expires} > {now})")
+    });
+    let unmarked = record
+        .roles
+        .deleted
+        .filter(|_| !deleted)
+        .map(|at| format!("attribute_not_exists({})", aliases.name(record.fields[at].stored)));
+    match (unexpired, unmarked) {
+        (Some(unexpired), Some(unmarked)) => Some(format!("{unexpired} AND {unmarked}")),
+        (unexpired, unmarked) => unexpired.or(unmarked),
+    }
 }
 
 /// The condition that the stored item has expired, if the record can expire.
@@ -81,7 +94,7 @@ fn expired_condition(
 }
 
 /// The names of the key attributes of a shared index.
-fn index_names(slot: u8) -> [String; 2] {
+pub(super) fn index_names(slot: u8) -> [String; 2] {
     [DynamodbTable::index_partition(slot), DynamodbTable::index_sort(slot)]
 }
 
@@ -115,6 +128,11 @@ impl NewItem {
         Ok(Self { record, key, values, indexes, expires, guards })
     }
 
+    /// The shared indexes and the record's keys in them; a unique constraint has none.
+    fn indexed(&self) -> impl Iterator<Item = (&IndexSchema, &Option<KeyText>)> {
+        self.record.indexes.iter().zip(&self.indexes).filter(|(index, _)| index.slot > 0)
+    }
+
     fn item(&self, id: &str) -> Item {
         let mut item = key_item(&self.key);
         item.reserve(self.values.len() + 2 * self.indexes.len() + 4);
@@ -126,7 +144,7 @@ impl NewItem {
                 item.insert(field.stored.to_owned(), value.clone());
             }
         }
-        for (index, key) in self.record.indexes.iter().zip(&self.indexes) {
+        for (index, key) in self.indexed() {
             if let Some(key) = key {
                 let [partition, sort] = index_names(index.slot);
                 item.insert(partition, text(&key.partition));
@@ -162,12 +180,8 @@ impl NewItem {
         let mut aliases = Aliases::of(self.record);
         let update = self.update(id, Created::Untouched, &mut aliases);
         let mut conditions = Vec::with_capacity(3);
-        if let Some(at) = self.record.roles.revision {
-            let name = aliases.name(self.record.fields[at].stored);
-            let value = aliases.value("expected", AttributeValue::N(revision.to_string()));
-            conditions.push(format!("{name} = {value}"));
-        }
-        conditions.extend(live_condition(self.record, &mut aliases, now));
+        conditions.extend(revision_condition(self.record, &mut aliases, revision));
+        conditions.extend(live_condition(self.record, &mut aliases, false, now));
         conditions.push(not_written(id, &mut aliases));
         self.updating(update, conditions, aliases, false)
     }
@@ -177,7 +191,7 @@ impl NewItem {
         let mut aliases = Aliases::of(self.record);
         let update = self.update(id, Created::IfAbsent, &mut aliases);
         let mut conditions = Vec::with_capacity(2);
-        conditions.extend(live_condition(self.record, &mut aliases, now));
+        conditions.extend(live_condition(self.record, &mut aliases, false, now));
         conditions.push(not_written(id, &mut aliases));
         self.updating(update, conditions, aliases, self.record.roles.created.is_some())
     }
@@ -197,6 +211,7 @@ impl NewItem {
         aliases: Aliases,
         answer: bool,
     ) -> Change {
+        let answer = if answer { Answer::Changed } else { Answer::Nothing };
         let kind = Kind::Update { key: key_item(&self.key), update, answer };
         Change { kind, condition: Some(conditions.join(" AND ")), aliases }
     }
@@ -246,7 +261,7 @@ impl NewItem {
                 assign(aliases, field.stored, value.clone());
             }
         }
-        for (index, key) in self.record.indexes.iter().zip(&self.indexes) {
+        for (index, key) in self.indexed() {
             let [partition, sort] = index_names(index.slot);
             assign(aliases, &partition, key.as_ref().map(|key| text(&key.partition)));
             assign(aliases, &sort, key.as_ref().map(|key| text(&key.sort)));
@@ -275,7 +290,7 @@ impl NewItem {
 }
 
 /// Puts the id before those of the earlier writes, of which the oldest is forgotten.
-fn shift_writes(id: &str, aliases: &mut Aliases) -> String {
+pub(super) fn shift_writes(id: &str, aliases: &mut Aliases) -> String {
     let none = aliases.value("none", text(""));
     let mut shifted: Vec<String> = WRITES
         .windows(2)
@@ -294,6 +309,17 @@ fn shift_writes(id: &str, aliases: &mut Aliases) -> String {
 pub(super) fn not_written(id: &str, aliases: &mut Aliases) -> String {
     let names = WRITES.map(|name| aliases.name(name)).join(", ");
     format!("NOT {} IN ({names})", aliases.value("write", text(id)))
+}
+
+/// The condition that the stored revision is this one.
+pub(super) fn revision_condition(
+    record: &'static RecordSchema,
+    aliases: &mut Aliases,
+    revision: u64,
+) -> Option<String> {
+    let name = aliases.name(record.fields[record.roles.revision?].stored);
+    let value = aliases.value("expected", AttributeValue::N(revision.to_string()));
+    Some(format!("{name} = {value}"))
 }
 
 /// The condition that nobody has written the item since it was read; an item that another program

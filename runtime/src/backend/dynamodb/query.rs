@@ -68,7 +68,7 @@ impl<'a> Running<'a> {
         };
         let mut aliases = Aliases::default();
         let key_expression = condition.expression(&mut aliases);
-        let wanted = filter::wanted(&records, query.now, &mut aliases);
+        let wanted = filter::wanted(&records, query.deleted, query.now, &mut aliases);
         let filter = query.filter.filter(|_| held);
         let filter = filter.map(|filter| filter::expression(record, filter, &mut aliases));
         let filter_expression = match (wanted, filter) {
@@ -299,7 +299,7 @@ impl<'a> Running<'a> {
         let slot = record.indexes[at].slot;
         let names = [DynamodbTable::index_partition(slot), DynamodbTable::index_sort(slot)];
         let passes = |item: &Item| {
-            live(record, item, self.query.now)
+            live(record, item, self.query.deleted, self.query.now)
                 && self
                     .query
                     .filter

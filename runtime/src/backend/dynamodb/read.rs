@@ -130,7 +130,7 @@ impl Shared {
         let mut hand_over = |item: Item| {
             check_type(record, &item)?;
             match key_of(&item).and_then(|key| places.get(&key).copied()) {
-                Some(place) if live(record, &item, get.now) => {
+                Some(place) if live(record, &item, get.deleted, get.now) => {
                     rows.row(place, &mut StoredItem::new(record, item))
                 }
                 _ => Ok(()),

@@ -44,7 +44,9 @@ pub(super) fn scan_record(
     now: Timestamp,
 ) -> ScanInputBuilder {
     scan_filtered(table, &[record.name], consistent, |aliases| {
-        live_condition(record, aliases, now).map(|live| format!(" AND {live}")).unwrap_or_default()
+        live_condition(record, aliases, false, now)
+            .map(|live| format!(" AND {live}"))
+            .unwrap_or_default()
     })
 }
 

@@ -10,10 +10,10 @@ use aws_sdk_dynamodb::types::CancellationReason;
 
 use super::backend::Shared;
 use super::call::Attempts;
-use super::change::{Change, Kind};
+use super::change::{Answer, Change, Kind};
 use super::code::Effect;
 use super::error::{Failure, Problem, cancelled};
-use super::item::{Item, VERSION, has_write, live, number, revision, row_of};
+use super::item::{Item, VERSION, has_write, is_latest, live, number, revision, row_of};
 use super::put::new_id;
 use crate::Timestamp;
 use crate::backend::BoxFuture;
@@ -59,6 +59,8 @@ pub(super) struct Attempt {
     /// The token of its transaction, by which DynamoDB knows a repetition.
     pub(super) token: String,
     pub(super) expects: Expects,
+    /// Whether a softly deleted item counts as stored.
+    pub(super) deleted: bool,
     pub(super) main: Change,
     /// The changes that are applied with the main one or not at all.
     pub(super) beside: Vec<(Beside, Change)>,
@@ -144,10 +146,7 @@ impl Attempt {
 
     /// Looks what the stored item tells of the write.
     async fn look(&self, attempts: &mut Attempts<'_>) -> Ended {
-        let key = match &self.main.kind {
-            Kind::Update { key, .. } | Kind::Delete { key, .. } | Kind::Put(key) => key,
-        };
-        match self.shared.read(attempts, key, false).await {
+        match self.shared.read(attempts, self.main.key(), false).await {
             Ok(stored) => self.refused(stored, true),
             Err(error) => Ended::Unknown(unknown(Some(error))),
         }
@@ -242,9 +241,16 @@ impl Attempt {
     /// The end as an outcome.
     pub(super) fn outcome(&self, ended: Ended) -> Outcome {
         match ended {
+            Ended::Applied { answer: Some(item), .. } if self.answers_with_item() => {
+                if is_latest(&item, &self.id) {
+                    return Outcome::Patched(row_of(self.record, &item));
+                }
+                // It was applied, and what others have written since hides what it made.
+                Outcome::Unknown { error: unknown(None), pending: Arc::new(self.clone()) }
+            }
             Ended::Applied { .. } => Outcome::Applied { existed: true, created: None },
             Ended::Refused(stored) => {
-                let stored = stored.filter(|item| live(self.record, item, self.now));
+                let stored = stored.filter(|item| live(self.record, item, self.deleted, self.now));
                 Outcome::Refused { stored: stored.map(|item| row_of(self.record, &item)) }
             }
             Ended::NotUnique(index) => Outcome::NotUnique { index },
@@ -265,6 +271,9 @@ impl Pending for Attempt {
                 Ended::Unknown(_) if gone && self.is_gone(&mut attempts).await => {
                     Outcome::Applied { existed: true, created: None }
                 }
+                Ended::Applied { answer: Some(item), .. } if self.answers_with_item() => {
+                    Outcome::Patched(row_of(self.record, &item))
+                }
                 ended => self.outcome(ended),
             })
         })
@@ -272,6 +281,10 @@ impl Pending for Attempt {
 }
 
 impl Attempt {
+    fn answers_with_item(&self) -> bool {
+        matches!(self.main.kind, Kind::Update { answer: Answer::Item, .. })
+    }
+
     async fn is_gone(&self, attempts: &mut Attempts<'_>) -> bool {
         let Kind::Delete { key, .. } = &self.main.kind else {
             return false;

@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::change::{Change, Kind};
 use super::expression::Aliases;
-use super::put::{invalid_key, key_item, text, ttl, whole};
+use super::put::{key_item, text, ttl, whole};
 use crate::Timestamp;
 use crate::error::Result;
-use crate::key::{KeyText, TenantKey, key_row};
-use crate::schema::{DynamodbTable, Path, RecordSchema};
+use crate::key::{KeyText, TenantKey};
+use crate::request::guard_keys;
+use crate::schema::{DynamodbTable, RecordSchema};
 use crate::value::Fields;
 
 /// The type of a guard, and its sort key.
@@ -34,18 +35,8 @@ pub(super) fn guards(
     tenant: &TenantKey,
     fields: &dyn Fields,
 ) -> Result<Vec<Guard>> {
-    let mut guards = Vec::new();
-    for (index, schema) in record.indexes.iter().enumerate() {
-        if !schema.unique {
-            continue;
-        }
-        if let Some(values) = key_row(record, Path::Index(index), fields)? {
-            let key =
-                KeyText::guard(record, index, tenant, &values).map_err(invalid_key(record))?;
-            guards.push(Guard { index, key });
-        }
-    }
-    Ok(guards)
+    let keys = guard_keys(record, tenant, fields)?;
+    Ok(keys.into_iter().map(|(index, key)| Guard { index, key }).collect())
 }
 
 /// How a guard names its owner; `$` stands in no key.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use futures_util::{StreamExt as _, stream};
 
 use super::backend::Shared;
@@ -13,7 +13,8 @@ use super::code::Effect;
 use super::error::{Failure, deadline_passed};
 use super::expression::Aliases;
 use super::item::{Item, VERSION, key_of, live, number, revision, row_of};
-use super::put::{NewItem, invalid_key, is_version, key_item, live_condition, new_id};
+use super::patch;
+use super::put::{NewItem, invalid_key, is_version, key_item, new_id};
 use super::settle::{Attempt, Beside, Ended, Expects, unknown};
 use super::unique::{self, Guard};
 use crate::Timestamp;
@@ -27,7 +28,7 @@ use crate::value::Fields;
 const BATCH: usize = 25;
 
 /// Whether the engine must keep guards for the record.
-fn has_guards(record: &RecordSchema) -> bool {
+pub(super) fn has_guards(record: &RecordSchema) -> bool {
     record.indexes.iter().any(|index| index.unique)
 }
 
@@ -40,6 +41,7 @@ impl Shared {
         }
         let plain = |write: &Write<'_>| {
             matches!(write.action, Action::Delete { expect: Expect::Anything, .. })
+                && write.when.is_none()
                 && !has_guards(self.schema.records[write.record])
         };
         let (deletes, others): (Vec<usize>, Vec<usize>) =
@@ -101,6 +103,11 @@ impl Shared {
                     Ok(key) => task.delete(&key, expect, &mut attempts).await,
                     Err(invalid) => Err(invalid_key(record)(invalid)),
                 }
+            }
+            Action::Patch { key, patch, .. } => task.patch(key, patch, &mut attempts).await,
+            Action::Check { .. } => {
+                let message = "a condition is checked in a transaction only";
+                Err(Error::new(ErrorKind::Unsupported, message).with_record(record.name))
             }
         };
         done.unwrap_or_else(Outcome::Failed)
@@ -212,15 +219,20 @@ impl Shared {
 }
 
 /// One write on its way.
-struct Task<'a> {
-    shared: &'a Arc<Shared>,
-    record: &'static RecordSchema,
-    write: &'a Write<'a>,
-    now: Timestamp,
+pub(super) struct Task<'a> {
+    pub(super) shared: &'a Arc<Shared>,
+    pub(super) record: &'static RecordSchema,
+    pub(super) write: &'a Write<'a>,
+    pub(super) now: Timestamp,
 }
 
 impl Task<'_> {
-    fn attempt(&self, id: String, expects: Expects, main: Change) -> Attempt {
+    /// Whether a stored item counts as stored for the write.
+    pub(super) fn sees(&self, item: &Item) -> bool {
+        live(self.record, item, self.write.sees_deleted(), self.now)
+    }
+
+    pub(super) fn attempt(&self, id: String, expects: Expects, main: Change) -> Attempt {
         Attempt {
             shared: Arc::clone(self.shared),
             record: self.record,
@@ -228,13 +240,19 @@ impl Task<'_> {
             token: id.clone(),
             id,
             expects,
+            deleted: self.write.sees_deleted(),
             main,
             beside: Vec::new(),
         }
     }
 
     /// Moves the guards of a record: those of `before` that it does not keep are freed.
-    fn with_guards(&self, mut attempt: Attempt, item: &NewItem, before: &[Guard]) -> Attempt {
+    pub(super) fn with_guards(
+        &self,
+        mut attempt: Attempt,
+        item: &NewItem,
+        before: &[Guard],
+    ) -> Attempt {
         let takes = item.guards.iter().map(|guard| {
             (Beside::Takes(guard.index), guard.take(&item.key, item.expires, self.now))
         });
@@ -246,7 +264,7 @@ impl Task<'_> {
         attempt
     }
 
-    fn guards_of(&self, item: &Item) -> Result<Vec<Guard>> {
+    pub(super) fn guards_of(&self, item: &Item) -> Result<Vec<Guard>> {
         unique::guards(self.record, self.write.tenant, &row_of(self.record, item))
     }
 
@@ -267,10 +285,10 @@ impl Task<'_> {
                 Ok(attempt.outcome(ended))
             }
             Expect::Revision(revision) => self.save(&item, revision, attempts).await,
-            Expect::Anything if has_guards(self.record) => {
+            Expect::Anything | Expect::Present if has_guards(self.record) => {
                 self.upsert_with_guards(&item, attempts).await
             }
-            Expect::Anything => self.upsert(&item, attempts).await,
+            Expect::Anything | Expect::Present => self.upsert(&item, attempts).await,
         }
     }
 
@@ -291,7 +309,7 @@ impl Task<'_> {
         let before = match &ended {
             Ended::Refused(Some(stored))
                 if has_guards(self.record)
-                    && live(self.record, stored, self.now)
+                    && self.sees(stored)
                     && revision(self.record, stored) == Some(expected) =>
             {
                 self.guards_of(stored)?
@@ -352,7 +370,7 @@ impl Task<'_> {
     ) -> Result<Outcome> {
         loop {
             let stored = self.shared.read(attempts, &key_item(&item.key), false).await?;
-            let stored = stored.filter(|stored| live(self.record, stored, self.now));
+            let stored = stored.filter(|stored| self.sees(stored));
             let id = new_id();
             let (attempt, before) = match &stored {
                 None => {
@@ -387,27 +405,22 @@ impl Task<'_> {
         if has_guards(self.record) {
             return self.delete_with_guards(key, expect, attempts).await;
         }
+        let mut aliases = Aliases::default();
+        let conditions = patch::conditions(self.record, self.write, &mut aliases);
         let Expect::Revision(expected) = expect else {
-            let delete = removal(key, None, Aliases::default(), true);
+            let condition = (!conditions.is_empty()).then(|| conditions.join(" AND "));
+            let delete = removal(key, condition, aliases, true);
             let attempt = self.attempt(new_id(), Expects::Anything, delete);
             let ended = attempt.clone().run(attempts, false).await;
             return Ok(match ended {
                 Ended::Applied { answer, repeated } => {
                     // What a lost attempt removed, its repetition does not find.
-                    let existed = answer.map_or(repeated, |old| live(self.record, &old, self.now));
+                    let existed = answer.map_or(repeated, |old| self.sees(&old));
                     Outcome::Applied { existed, created: None }
                 }
                 ended => attempt.outcome(ended),
             });
         };
-        let mut aliases = Aliases::default();
-        let mut conditions = Vec::with_capacity(2);
-        if let Some(at) = self.record.roles.revision {
-            let name = aliases.name(self.record.fields[at].stored);
-            let value = aliases.value("expected", AttributeValue::N(expected.to_string()));
-            conditions.push(format!("{name} = {value}"));
-        }
-        conditions.extend(live_condition(self.record, &mut aliases, self.now));
         let delete = removal(key, Some(conditions.join(" AND ")), aliases, false);
         let attempt = self.attempt(new_id(), Expects::ToRemove(expected), delete);
         let ended = attempt.clone().run(attempts, false).await;
@@ -423,24 +436,20 @@ impl Task<'_> {
         attempts: &mut Attempts<'_>,
     ) -> Result<Outcome> {
         loop {
-            let Some(stored) = self.shared.read(attempts, &key_item(key), false).await? else {
-                return Ok(match expect {
-                    Expect::Revision(_) => Outcome::Refused { stored: None },
-                    _ => Outcome::Applied { existed: false, created: None },
-                });
-            };
-            let existed = live(self.record, &stored, self.now);
-            let (expects, fits) = match expect {
-                Expect::Revision(expected) => (
-                    Expects::ToRemove(expected),
-                    existed && revision(self.record, &stored) == Some(expected),
-                ),
-                _ => (Expects::Version(number(&stored, VERSION).unwrap_or_default()), true),
-            };
-            if !fits {
-                let stored = existed.then(|| row_of(self.record, &stored));
-                return Ok(Outcome::Refused { stored });
+            let stored = self.shared.read(attempts, &key_item(key), false).await?;
+            let seen = stored.as_ref().filter(|item| self.sees(item));
+            let existed = seen.is_some();
+            let row = seen.map(|item| row_of(self.record, item));
+            if !self.write.fits(self.record, row.as_ref()) {
+                return Ok(Outcome::Refused { stored: row });
             }
+            let Some(stored) = stored else {
+                return Ok(Outcome::Applied { existed: false, created: None });
+            };
+            let expects = match expect {
+                Expect::Revision(expected) => Expects::ToRemove(expected),
+                _ => Expects::Version(number(&stored, VERSION).unwrap_or_default()),
+            };
             let mut aliases = Aliases::default();
             let condition = is_version(number(&stored, VERSION), &mut aliases);
             let delete = removal(key, Some(condition), aliases, false);
@@ -461,10 +470,15 @@ impl Task<'_> {
     }
 }
 
-fn removal(key: &KeyText, condition: Option<String>, aliases: Aliases, answer: bool) -> Change {
+pub(super) fn removal(
+    key: &KeyText,
+    condition: Option<String>,
+    aliases: Aliases,
+    answer: bool,
+) -> Change {
     Change { kind: Kind::Delete { key: key_item(key), answer }, condition, aliases }
 }
 
-fn contended() -> Error {
+pub(super) fn contended() -> Error {
     Error::new(ErrorKind::Contended, "others wrote the record until the deadline")
 }

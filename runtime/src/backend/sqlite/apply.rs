@@ -1,109 +1,62 @@
 //! Applies one change on the writer's connection.
 //!
-//! A change is one statement, which SQLite applies or undoes whole; only the one that must first
-//! remove expired rows is two, and has a savepoint. Called by [`group`](super::group).
+//! A plain change is one statement, which SQLite applies or undoes whole; only the one that must
+//! first remove expired rows is two, and has a savepoint. What no statement decides is
+//! [`judged`]. Called by [`group`](super::group).
 
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Connection, Statement};
 
-use super::bind::{Bound, push_column};
-use super::change::{Change, Kind};
+use super::change::{Change, Kind, stored_revision};
 use super::error::is_unique;
-use super::sql::{Prepared, RecordSql, UniqueSql};
+use super::session::Session;
+use super::sql::{Prepared, RecordSql};
+use super::{judged, unique};
 use crate::Timestamp;
-use crate::request::Outcome;
-use crate::value::{Row, Value};
-
-/// A connection and the statement that it ran last, because most changes are of their
-/// predecessor's kind.
-pub(super) struct Session<'c> {
-    /// The connection.
-    pub(super) connection: &'c Connection,
-    last: Option<(&'c Prepared, CachedStatement<'c>)>,
-}
-
-impl<'c> Session<'c> {
-    /// A session that ran nothing yet.
-    pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, last: None }
-    }
-
-    fn statement(&mut self, prepared: &'c Prepared) -> rusqlite::Result<&mut CachedStatement<'c>> {
-        let kept = self.last.take().filter(|(last, _)| std::ptr::eq(*last, prepared));
-        let kept = match kept {
-            Some(kept) => kept,
-            None => (prepared, self.connection.prepare_cached(&prepared.text)?),
-        };
-        Ok(&mut self.last.insert(kept).1)
-    }
-
-    /// Runs a statement that writes and returns how many rows it changed.
-    fn execute(
-        &mut self,
-        prepared: &'c Prepared,
-        change: Change<'_>,
-        revision: Option<i64>,
-    ) -> rusqlite::Result<usize> {
-        let statement = self.statement(prepared)?;
-        bind(statement, prepared, change, revision)?;
-        statement.raw_execute()
-    }
-}
-
-fn bind(
-    statement: &mut Statement<'_>,
-    prepared: &Prepared,
-    change: Change<'_>,
-    revision: Option<i64>,
-) -> rusqlite::Result<()> {
-    let mut parameter = 0;
-    for &cell in &prepared.cells {
-        parameter += 1;
-        statement.raw_bind_parameter(parameter, Bound(&change.cell(cell)))?;
-    }
-    if let Some(revision) = revision {
-        parameter += 1;
-        statement.raw_bind_parameter(parameter, revision)?;
-    }
-    if prepared.moment {
-        statement.raw_bind_parameter(parameter + 1, change.now)?;
-    }
-    Ok(())
-}
-
-/// Runs a statement that reads and hands its first row to `take`.
-fn first<T>(
-    connection: &Connection,
-    prepared: &Prepared,
-    change: Change<'_>,
-    take: impl FnOnce(&rusqlite::Row<'_>) -> T,
-) -> rusqlite::Result<Option<T>> {
-    let mut statement = connection.prepare_cached(&prepared.text)?;
-    bind(&mut statement, prepared, change, None)?;
-    let mut found = statement.raw_query();
-    Ok(found.next()?.map(take))
-}
+use crate::request::{Expect, Outcome, is_live};
+use crate::value::Row;
 
 /// Runs the one statement that most changes are. `None` where it changed nothing and what is stored
-/// decides the outcome.
+/// decides the outcome, and where there is no such statement.
 pub(super) fn try_alone<'c>(
     session: &mut Session<'c>,
     record: &'c RecordSql,
     change: Change<'_>,
 ) -> rusqlite::Result<Option<Outcome>> {
-    let (prepared, revision, existed) = match (change.kind, &record.save, &record.delete_revision) {
-        (Kind::Insert | Kind::Upsert, ..) => (&record.insert, None, false),
-        (Kind::Save(revision), Some(save), _) => (save, Some(revision), true),
-        (Kind::Delete(Some(revision)), _, Some(delete)) => (delete, Some(revision), true),
-        (Kind::Delete(None), ..) => (&record.delete, None, true),
-        // A change with a revision is only made for a record that has one.
-        (Kind::Save(_) | Kind::Delete(Some(_)), ..) => return Ok(None),
+    let Some((prepared, revision)) = statement(record, change.kind) else {
+        return Ok(None);
     };
-    if session.execute(prepared, change, revision)? > 0 {
-        return Ok(Some(Outcome::Applied { existed, created: None }));
+    let applied = |existed| Some(Outcome::Applied { existed, created: None });
+    if session.execute(prepared, change.cells, revision)? > 0 {
+        return Ok(applied(!matches!(change.kind, Kind::Insert | Kind::Upsert)));
     }
-    let gone = change.kind == Kind::Delete(None) && record.delete_expired.is_none();
-    Ok(gone.then_some(Outcome::Applied { existed: false, created: None }))
+    Ok(match change.kind {
+        Kind::Sweep => applied(false),
+        Kind::Delete { expect: Expect::Present, .. } => Some(Outcome::Refused { stored: None }),
+        Kind::Delete { expect: Expect::Anything, deleted } if !hides(record, deleted) => {
+            applied(false)
+        }
+        _ => None,
+    })
+}
+
+fn statement(record: &RecordSql, kind: Kind) -> Option<(&Prepared, Option<i64>)> {
+    match kind {
+        Kind::Insert | Kind::Upsert => Some((&record.insert, None)),
+        Kind::Save(revision) => Some((record.save.as_ref()?, Some(revision))),
+        Kind::Delete { expect: Expect::Revision(revision), deleted } => {
+            let delete = record.delete_revision.as_ref()?.of(deleted);
+            Some((delete, Some(stored_revision(revision))))
+        }
+        Kind::Delete { deleted, .. } => Some((record.delete.of(deleted), None)),
+        Kind::Sweep => Some((record.delete_expired.as_ref()?, None)),
+        Kind::Judged(_) => None,
+    }
+}
+
+/// Whether a row of the record can be stored and yet not exist.
+fn hides(record: &RecordSql, deleted: bool) -> bool {
+    let roles = &record.schema.roles;
+    roles.expires.is_some() || (roles.deleted.is_some() && !deleted)
 }
 
 /// Applies a change inside a transaction.
@@ -112,10 +65,25 @@ pub(super) fn apply<'c>(
     record: &'c RecordSql,
     change: Change<'_>,
 ) -> rusqlite::Result<Outcome> {
-    match attempt(session, record, change) {
-        Err(error) if is_unique(&error) => contest(session, record, change, error),
-        other => other,
+    if let Some(judged) = change.judged() {
+        let stored = judged::stored(session, record, judged)?;
+        return judged::apply(session, record, judged, stored);
     }
+    let refusal = match attempt(session, record, change) {
+        Err(error) if is_unique(&error) => error,
+        other => return other,
+    };
+    let again = |session: &mut Session<'c>| attempt(session, record, change);
+    if let Some(outcome) = unique::make_room(session, record, change.cells, again)? {
+        return Ok(outcome);
+    }
+    // The key is looked at first.
+    if change.kind == Kind::Insert
+        && let Some(row) = stored(session, record, change)?
+    {
+        return Ok(Outcome::Refused { stored: Some(row) });
+    }
+    unique::violated(session, record, change.cells, refusal)
 }
 
 fn attempt<'c>(
@@ -127,18 +95,19 @@ fn attempt<'c>(
         return Ok(outcome);
     }
     // An upsert's insert has met a live row, which this replaces.
-    if change.kind == Kind::Upsert && session.execute(&record.overwrite, change, None)? > 0 {
+    if change.kind == Kind::Upsert && session.execute(&record.overwrite, change.cells, None)? > 0 {
         let created = match &record.created {
-            Some(created) => first(session.connection, created, change, created_of)?.flatten(),
+            Some(created) => session.first(created, change.cells, created_of)?.flatten(),
             None => None,
         };
         return Ok(Outcome::Applied { existed: true, created });
     }
-    if let (Kind::Delete(None), Some(delete)) = (change.kind, &record.delete_expired) {
-        session.execute(delete, change, None)?;
+    if let Kind::Delete { expect: Expect::Anything, .. } = change.kind {
+        // What is there does not exist, and goes all the same.
+        session.execute(&record.remove, change.cells, None)?;
         return Ok(Outcome::Applied { existed: false, created: None });
     }
-    Ok(Outcome::Refused { stored: stored(session.connection, record, change)? })
+    Ok(Outcome::Refused { stored: stored(session, record, change)? })
 }
 
 fn created_of(row: &rusqlite::Row<'_>) -> Option<Timestamp> {
@@ -148,85 +117,16 @@ fn created_of(row: &rusqlite::Row<'_>) -> Option<Timestamp> {
     }
 }
 
-/// The live row with the change's key.
+/// The row with the change's key, where it exists for the change.
 fn stored(
-    connection: &Connection,
+    session: &Session<'_>,
     record: &RecordSql,
     change: Change<'_>,
 ) -> rusqlite::Result<Option<Row>> {
-    let prepared = match change.kind {
-        Kind::Delete(_) => &record.get,
-        _ => &record.stored,
+    let (prepared, deleted) = match change.kind {
+        Kind::Delete { deleted, .. } => (&record.stored_by_key, deleted),
+        kind => (&record.stored, kind == Kind::Insert),
     };
-    let fields = record.schema.fields.len();
-    first(connection, prepared, change, |found| {
-        let mut row = Row::with_capacity(fields);
-        for at in 0..fields {
-            push_column(&mut row, found, at);
-        }
-        row
-    })
-}
-
-/// Decides a change that a unique index refused: by expired rows, which make room, or by a live one.
-fn contest<'c>(
-    session: &mut Session<'c>,
-    record: &'c RecordSql,
-    change: Change<'_>,
-    refusal: rusqlite::Error,
-) -> rusqlite::Result<Outcome> {
-    if record.schema.roles.expires.is_some() {
-        session.connection.execute_batch("SAVEPOINT room")?;
-        let outcome = make_room(session, record, change);
-        // Where the transaction is gone, the savepoint is too.
-        if !session.connection.is_autocommit() {
-            let end = match &outcome {
-                Ok(Some(Outcome::Applied { .. })) => "RELEASE room",
-                _ => "ROLLBACK TO room; RELEASE room",
-            };
-            session.connection.execute_batch(end)?;
-        }
-        if let Some(outcome) = outcome? {
-            return Ok(outcome);
-        }
-    }
-    if change.kind == Kind::Insert
-        && let Some(row) = stored(session.connection, record, change)?
-    {
-        return Ok(Outcome::Refused { stored: Some(row) });
-    }
-    for unique in guards(record, change) {
-        if first(session.connection, &unique.probe, change, |_| ())?.is_some() {
-            return Ok(Outcome::NotUnique { index: unique.at });
-        }
-    }
-    // An index that the schema does not know.
-    Err(refusal)
-}
-
-/// Removes the expired rows that hold the change's unique keys and tries it again; `None` where a
-/// unique index refuses it still.
-fn make_room<'c>(
-    session: &mut Session<'c>,
-    record: &'c RecordSql,
-    change: Change<'_>,
-) -> rusqlite::Result<Option<Outcome>> {
-    let mut removed = 0;
-    for sweep in guards(record, change).filter_map(|unique| unique.sweep.as_ref()) {
-        removed += session.execute(sweep, change, None)?;
-    }
-    if removed == 0 {
-        return Ok(None);
-    }
-    match attempt(session, record, change) {
-        Err(error) if is_unique(&error) => Ok(None),
-        other => other.map(Some),
-    }
-}
-
-/// The unique indexes that hold the change's row.
-fn guards<'r>(record: &'r RecordSql, change: Change<'_>) -> impl Iterator<Item = &'r UniqueSql> {
-    record.unique.iter().filter(move |unique| {
-        unique.present.iter().all(|&column| change.cell(column) != Value::Null)
-    })
+    let row = session.fields(record, prepared, change.cells)?;
+    Ok(row.filter(|row| is_live(record.schema, &|at| row.get(at), deleted, change.cells.now)))
 }

@@ -119,6 +119,13 @@ pub(super) fn no_such_record() -> Error {
     Error::new(ErrorKind::Unsupported, "the table has no such record")
 }
 
+/// A stored row's fields give another key than the one it lies under, which another program made.
+#[cold]
+pub(super) fn misplaced(record: &'static str) -> Error {
+    Error::new(ErrorKind::Decode, "the stored record lies under a key that is not its own")
+        .with_record(record)
+}
+
 #[cfg(test)]
 mod tests {
     use rusqlite::ffi;

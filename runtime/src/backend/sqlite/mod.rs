@@ -7,7 +7,8 @@
 //!
 //! Inside: `sql`, `select` and `filter` turn schema and requests into SQL and touch no
 //! connection; `open`, `plan`, `stored` and `backfill` bring a table into the file; `read`
-//! and `pool` read; `change`, `apply`, `group`, `writer` and `gate` write.
+//! and `pool` read; `change` carries writes to the writer, of which `writer`, `gate` and `group` decide
+//! when, and `apply`, `judged`, `unique` and `transaction` how; `sweep` finds what has expired.
 
 mod apply;
 mod backfill;
@@ -17,24 +18,31 @@ mod error;
 mod filter;
 mod gate;
 mod group;
+mod judged;
 mod open;
 mod plan;
 mod pool;
 mod read;
 mod select;
+mod session;
 mod slot;
 mod sql;
 mod stored;
+mod sweep;
 #[cfg(test)]
 mod tests;
+mod transaction;
+mod unique;
 mod writer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::change::Batch;
+use self::change::{Batch, Work};
 use self::gate::Gate;
+use self::group::Done;
+use self::judged::Judged;
 use self::open::Location;
 use self::pool::Pool;
 use self::read::Scope;
@@ -42,8 +50,9 @@ use self::sql::RecordSql;
 use self::writer::{WriteFuture, Writer};
 use super::{Backend, BoxFuture, Engine, Reader, Reply};
 use crate::error::{Error, ErrorKind};
-use crate::request::{Get, Outcome, Query, Rows, Visited, Write};
+use crate::request::{Get, Outcome, Query, Rows, Sweep, Swept, Transacted, Visited, Write};
 use crate::schema::TableSchema;
+use crate::value::Row;
 
 /// An SQLite file to open a table on.
 ///
@@ -209,6 +218,13 @@ impl Database {
     }
 }
 
+impl Database {
+    fn judged(&self, write: &Write<'_>) -> Result<Judged, Error> {
+        let record = self.records.get(write.record).ok_or_else(error::no_such_record)?;
+        Judged::of(record, write, self.max_record_bytes())
+    }
+}
+
 impl Reader for Database {
     fn get<'a>(&'a self, get: &'a Get<'a>, rows: &'a mut dyn Rows) -> Reply<'a, Result<(), Error>> {
         Reply::Ready(
@@ -236,7 +252,7 @@ impl Backend for Database {
         let mut changes = Batch::with_capacity(writes.len());
         let mut failed = Vec::new();
         for (at, write) in writes.iter().enumerate() {
-            if let Err(error) = changes.push(&self.records, write) {
+            if let Err(error) = changes.push(&self.records, write, self.max_record_bytes()) {
                 failed.push((at, error));
             }
         }
@@ -244,7 +260,51 @@ impl Backend for Database {
             let outcomes = failed.into_iter().map(|(_, error)| Outcome::Failed(error));
             return Reply::Ready(Ok(outcomes.collect()));
         }
-        Reply::Later(Box::pin(write(self.writer.write(changes), failed)))
+        let written = self.writer.write(Work::Writes(changes));
+        Reply::Later(Box::pin(write(written, failed)))
+    }
+
+    fn transact<'a>(&'a self, writes: &'a [Write<'a>]) -> Reply<'a, Result<Transacted, Error>> {
+        let mut judged = Vec::with_capacity(writes.len());
+        for (at, write) in writes.iter().enumerate() {
+            match self.judged(write) {
+                Ok(write) => judged.push(write),
+                Err(error) => {
+                    let outcome = Outcome::Failed(error);
+                    return Reply::Ready(Ok(Transacted::Refused { at, outcome }));
+                }
+            }
+        }
+        Reply::Later(Box::pin(transact(self.writer.write(Work::Transaction(judged)))))
+    }
+
+    fn snapshot<'a>(
+        &'a self,
+        gets: &'a [Get<'a>],
+        rows: &'a mut dyn Rows,
+    ) -> Reply<'a, Result<(), Error>> {
+        Reply::Ready(
+            self.pool.take().and_then(|connection| {
+                read::snapshot(&self.records, connection.get()?, gets, rows)
+            }),
+        )
+    }
+
+    fn sweep<'a>(&'a self, sweep: &'a Sweep) -> Reply<'a, Result<Swept, Error>> {
+        let expired = self
+            .pool
+            .take()
+            .and_then(|connection| sweep::expired(&self.records, connection.get()?, sweep));
+        match expired {
+            Err(error) => Reply::Ready(Err(error)),
+            Ok(step) if step.expired.is_empty() => {
+                Reply::Ready(Ok(Swept { removed: 0, resume: step.resume }))
+            }
+            Ok(step) => {
+                let written = self.writer.write(Work::Writes(step.expired));
+                Reply::Later(Box::pin(remove(written, step.resume)))
+            }
+        }
     }
 
     fn read_scope(&self) -> Reply<'_, Result<Box<dyn Reader + '_>, Error>> {
@@ -262,9 +322,35 @@ async fn write(
     written: WriteFuture<'_>,
     failed: Vec<(usize, Error)>,
 ) -> Result<Vec<Outcome>, Error> {
-    let mut outcomes = written.await?;
+    let Done::Each(mut outcomes) = written.await? else {
+        return Err(error::unanswered());
+    };
     for (at, error) in failed {
         outcomes.insert(at.min(outcomes.len()), Outcome::Failed(error));
     }
     Ok(outcomes)
+}
+
+/// Waits for the outcome of a transaction.
+async fn transact(written: WriteFuture<'_>) -> Result<Transacted, Error> {
+    match written.await? {
+        Done::Whole(transacted) => Ok(transacted),
+        Done::Each(_) => Err(error::unanswered()),
+    }
+}
+
+/// Waits for the removal of expired records.
+async fn remove(written: WriteFuture<'_>, resume: Option<Row>) -> Result<Swept, Error> {
+    let Done::Each(outcomes) = written.await? else {
+        return Err(error::unanswered());
+    };
+    let mut removed = 0;
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Applied { existed, .. } => removed += usize::from(existed),
+            Outcome::Failed(error) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(Swept { removed, resume })
 }

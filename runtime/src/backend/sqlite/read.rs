@@ -12,7 +12,7 @@ use super::bind::{Bound, Columns, push_column};
 use super::error;
 use super::pool::Pooled;
 use super::select;
-use super::sql::{PathSql, RecordSql};
+use super::sql::{PathSql, Prepared, RecordSql};
 use crate::backend::{Reader, Reply};
 use crate::error::Error;
 use crate::request::{Get, Position, Query, Rows, Visited};
@@ -49,24 +49,51 @@ pub(super) fn get(
     get: &Get<'_>,
     rows: &mut dyn Rows,
 ) -> Result<(), Error> {
-    let record = records.get(get.record).ok_or_else(error::no_such_record)?;
-    at_one_moment(connection, get.keys.len() > 1, || {
-        let mut statement =
-            connection.prepare_cached(&record.get.text).map_err(error::statement)?;
-        for (at, key) in get.keys.iter().enumerate() {
-            bind_get(&mut statement, record, get, key).map_err(error::statement)?;
-            let mut found = statement.raw_query();
-            if let Some(row) = found.next().map_err(error::statement)? {
-                rows.row(at, &mut Columns(row))?;
-            }
+    at_one_moment(connection, get.keys.len() > 1, || get_from(records, connection, get, 0, rows))
+}
+
+/// Reads the keys of several gets at one moment; their places count on from one get to the next.
+pub(super) fn snapshot(
+    records: &[RecordSql],
+    connection: &Connection,
+    gets: &[Get<'_>],
+    rows: &mut dyn Rows,
+) -> Result<(), Error> {
+    at_one_moment(connection, true, || {
+        let mut place = 0;
+        for get in gets {
+            get_from(records, connection, get, place, rows)?;
+            place += get.keys.len();
         }
         Ok(())
     })
 }
 
+/// Reads the keys of one get, of which the first stands at `place`.
+fn get_from(
+    records: &[RecordSql],
+    connection: &Connection,
+    get: &Get<'_>,
+    place: usize,
+    rows: &mut dyn Rows,
+) -> Result<(), Error> {
+    let record = records.get(get.record).ok_or_else(error::no_such_record)?;
+    let prepared = record.get.of(get.deleted);
+    let mut statement = connection.prepare_cached(&prepared.text).map_err(error::statement)?;
+    for (at, key) in get.keys.iter().enumerate() {
+        bind_get(&mut statement, record, prepared, get, key).map_err(error::statement)?;
+        let mut found = statement.raw_query();
+        if let Some(row) = found.next().map_err(error::statement)? {
+            rows.row(place + at, &mut Columns(row))?;
+        }
+    }
+    Ok(())
+}
+
 fn bind_get(
     statement: &mut rusqlite::Statement<'_>,
     record: &RecordSql,
+    prepared: &Prepared,
     get: &Get<'_>,
     key: &Row,
 ) -> rusqlite::Result<()> {
@@ -85,7 +112,7 @@ fn bind_get(
         parameter += 1;
         statement.raw_bind_parameter(parameter, 0_i64)?;
     }
-    if record.get.moment {
+    if prepared.moment {
         statement.raw_bind_parameter(parameter + 1, get.now.as_micros())?;
     }
     Ok(())

@@ -227,6 +227,9 @@ fn passes<'q>(select: &mut Select<'q>, record: &RecordSql, query: &'q Query<'_>)
         select.bind(Value::Int(query.now.as_micros()));
         select.push(")");
     }
+    if let (Some(at), false) = (record.schema.roles.deleted, query.deleted) {
+        let _ = write!(select.text, " AND {} IS NULL", record.columns[at]);
+    }
     if let Some(filter) = query.filter {
         select.push(" AND ");
         filter::write(select, record, filter);

@@ -20,6 +20,23 @@ pub(super) struct Prepared {
     pub(super) moment: bool,
 }
 
+/// A statement on live rows, and where records are deleted softly the one that takes the marked ones
+/// for live too.
+#[derive(Debug)]
+pub(super) struct Seeing {
+    /// The statement for which softly deleted rows do not exist.
+    pub(super) live: Prepared,
+    /// The one for which they do.
+    pub(super) deleted: Option<Prepared>,
+}
+
+impl Seeing {
+    /// The statement that sees softly deleted rows, or not.
+    pub(super) fn of(&self, deleted: bool) -> &Prepared {
+        self.deleted.as_ref().filter(|_| deleted).unwrap_or(&self.live)
+    }
+}
+
 /// The statements of a unique index.
 #[derive(Debug)]
 pub(super) struct UniqueSql {
@@ -27,7 +44,7 @@ pub(super) struct UniqueSql {
     pub(super) at: usize,
     /// The optional columns without which a row is not in the index.
     pub(super) present: Vec<usize>,
-    /// Finds another live row with the same key.
+    /// Finds another row with the same key that has not expired: a softly deleted one holds it too.
     pub(super) probe: Prepared,
     /// Deletes the expired rows with the same key, where records expire.
     pub(super) sweep: Option<Prepared>,
@@ -67,23 +84,29 @@ pub(super) struct RecordSql {
     /// The quoted names of its columns.
     pub(super) columns: Vec<String>,
     /// Reads a live row by the primary key; the cells are those of a row of the key alone.
-    pub(super) get: Prepared,
-    /// Inserts unless a live row has the key.
+    pub(super) get: Seeing,
+    /// Inserts unless a live row, or a softly deleted one, has the key.
     pub(super) insert: Prepared,
     /// Replaces all but `created` of the live row with the key and the expected revision.
     pub(super) save: Option<Prepared>,
     /// Replaces all but `created` of the live row with the key.
     pub(super) overwrite: Prepared,
-    /// Reads the live row with the key of a whole row.
+    /// Replaces the row with the key, whatever it is: what was read before decides.
+    pub(super) rewrite: Prepared,
+    /// Reads the row with the key of a whole row, live or not.
     pub(super) stored: Prepared,
+    /// The same; the cells are those of a row of the key alone.
+    pub(super) stored_by_key: Prepared,
     /// Reads `created` of the live row with the key of a whole row.
     pub(super) created: Option<Prepared>,
     /// Deletes the live row; the cells are those of a row of the key alone.
-    pub(super) delete: Prepared,
+    pub(super) delete: Seeing,
     /// Deletes the live row with the expected revision; the cells are those of the key alone.
-    pub(super) delete_revision: Option<Prepared>,
+    pub(super) delete_revision: Option<Seeing>,
     /// Deletes the expired row, where records expire; the cells are those of the key alone.
     pub(super) delete_expired: Option<Prepared>,
+    /// Deletes the row, live or not; the cells are those of the key alone.
+    pub(super) remove: Prepared,
     /// The unique indexes, in declared order.
     pub(super) unique: Vec<UniqueSql>,
     /// The primary key's path, then the indexes'.
@@ -101,15 +124,21 @@ impl RecordSql {
             .map(|path| build.path(path))
             .collect();
         Self {
-            get: build.get(),
+            get: build.seeing(|rows| build.get(rows)),
             insert: build.insert(),
             save: schema.roles.revision.map(|_| build.update(true)),
             overwrite: build.update(false),
-            stored: Prepared { cells: table.primary_key.clone(), ..build.get() },
+            rewrite: build.rewrite(),
+            stored: Prepared { cells: table.primary_key.clone(), ..build.get(Which::Any) },
+            stored_by_key: build.get(Which::Any),
             created: schema.roles.created.map(|created| build.created(created)),
-            delete: build.delete(false, Moment::Live),
-            delete_revision: schema.roles.revision.map(|_| build.delete(true, Moment::Live)),
-            delete_expired: schema.roles.expires.map(|_| build.delete(false, Moment::Expired)),
+            delete: build.seeing(|rows| build.delete(false, rows)),
+            delete_revision: schema
+                .roles
+                .revision
+                .map(|_| build.seeing(|rows| build.delete(true, rows))),
+            delete_expired: schema.roles.expires.map(|_| build.delete(false, Which::Expired)),
+            remove: build.delete(false, Which::Any),
             unique: table
                 .indexes
                 .iter()
@@ -133,11 +162,15 @@ impl RecordSql {
     }
 }
 
-/// Which rows a statement is about, in a record that expires.
+/// Which rows a statement is about.
 #[derive(Clone, Copy, PartialEq)]
-enum Moment {
+enum Which {
+    /// Those that have neither expired nor been deleted softly.
     Live,
+    /// Those that have not expired.
+    Unexpired,
     Expired,
+    Any,
 }
 
 struct Build<'a> {
@@ -159,20 +192,35 @@ impl Build<'_> {
         terms.join(separator)
     }
 
-    /// ` AND …` where the record expires, and nothing where it does not.
-    fn moment(&self, moment: Moment) -> String {
-        match (self.schema.roles.expires, moment) {
-            (None, _) => String::new(),
-            (Some(at), Moment::Live) => {
+    /// ` AND …` for each role that hides rows, and nothing where the record has none.
+    fn which(&self, rows: Which) -> String {
+        let roles = &self.schema.roles;
+        let mut text = match (roles.expires, rows) {
+            (None, _) | (_, Which::Any) => String::new(),
+            (Some(at), Which::Live | Which::Unexpired) => {
                 let expires = &self.columns[at];
                 format!(" AND ({expires} IS NULL OR {expires} > ?)")
             }
-            (Some(at), Moment::Expired) => format!(" AND {} <= ?", self.columns[at]),
+            (Some(at), Which::Expired) => format!(" AND {} <= ?", self.columns[at]),
+        };
+        if let (Some(at), Which::Live) = (roles.deleted, rows) {
+            let _ = write!(text, " AND {} IS NULL", self.columns[at]);
         }
+        text
+    }
+
+    /// Whether a statement about these rows takes the moment.
+    fn moment(&self, rows: Which) -> bool {
+        rows != Which::Any && self.expires()
     }
 
     fn expires(&self) -> bool {
         self.schema.roles.expires.is_some()
+    }
+
+    fn seeing(&self, build: impl Fn(Which) -> Prepared) -> Seeing {
+        let deleted = self.schema.roles.deleted.map(|_| build(Which::Unexpired));
+        Seeing { live: build(Which::Live), deleted }
     }
 
     fn fields(&self) -> Vec<usize> {
@@ -187,15 +235,15 @@ impl Build<'_> {
         (0..self.columns.len()).filter(|at| !self.table.primary_key.contains(at)).collect()
     }
 
-    fn get(&self) -> Prepared {
+    fn get(&self, rows: Which) -> Prepared {
         let text = format!(
             "SELECT {} FROM {} WHERE {}{}",
             self.list(&self.fields()),
             self.name,
             self.each(&self.table.primary_key, " AND "),
-            self.moment(Moment::Live),
+            self.which(rows),
         );
-        Prepared { text, cells: self.key_cells(), moment: self.expires() }
+        Prepared { text, cells: self.key_cells(), moment: self.moment(rows) }
     }
 
     fn insert(&self) -> Prepared {
@@ -227,6 +275,14 @@ impl Build<'_> {
     fn update(&self, revision: bool) -> Prepared {
         let mut sets = self.others();
         sets.retain(|&at| self.schema.roles.created != Some(at));
+        self.set(sets, revision, Which::Live)
+    }
+
+    fn rewrite(&self) -> Prepared {
+        self.set(self.others(), false, Which::Any)
+    }
+
+    fn set(&self, mut sets: Vec<usize>, revision: bool, rows: Which) -> Prepared {
         if sets.is_empty() {
             // A record of key fields alone has nothing to change, but its row must count as changed.
             sets.extend(self.table.primary_key.first());
@@ -237,10 +293,10 @@ impl Build<'_> {
             self.each(&sets, ", "),
             self.each(&self.table.primary_key, " AND "),
             self.revision(revision),
-            self.moment(Moment::Live),
+            self.which(rows),
         );
         sets.extend(&self.table.primary_key);
-        Prepared { text, cells: sets, moment: self.expires() }
+        Prepared { text, cells: sets, moment: self.moment(rows) }
     }
 
     fn revision(&self, wanted: bool) -> String {
@@ -260,15 +316,15 @@ impl Build<'_> {
         Prepared { text, cells: self.table.primary_key.clone(), moment: false }
     }
 
-    fn delete(&self, revision: bool, moment: Moment) -> Prepared {
+    fn delete(&self, revision: bool, rows: Which) -> Prepared {
         let text = format!(
             "DELETE FROM {} WHERE {}{}{}",
             self.name,
             self.each(&self.table.primary_key, " AND "),
             self.revision(revision),
-            self.moment(moment),
+            self.which(rows),
         );
-        Prepared { text, cells: self.key_cells(), moment: self.expires() }
+        Prepared { text, cells: self.key_cells(), moment: self.moment(rows) }
     }
 
     fn unique(&self, index: &SqliteIndex) -> UniqueSql {
@@ -282,12 +338,12 @@ impl Build<'_> {
             "SELECT 1 FROM {} WHERE {same} AND NOT ({}){} LIMIT 1",
             self.name,
             self.each(&self.table.primary_key, " AND "),
-            self.moment(Moment::Live),
+            self.which(Which::Unexpired),
         );
         let mut cells = index.columns.clone();
         cells.extend(&self.table.primary_key);
         let sweep = self.expires().then(|| Prepared {
-            text: format!("DELETE FROM {} WHERE {same}{}", self.name, self.moment(Moment::Expired)),
+            text: format!("DELETE FROM {} WHERE {same}{}", self.name, self.which(Which::Expired)),
             cells: index.columns.clone(),
             moment: true,
         });

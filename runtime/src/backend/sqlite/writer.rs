@@ -20,17 +20,17 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::change::Batch;
+use super::change::Work;
 use super::error;
 use super::gate::{Gate, PAUSE, RETRY};
-use super::group::{self, Answer, Busy};
+use super::group::{self, Answer, Busy, Done};
 use super::slot::{Receiver, Sender, slot};
 use super::sql::RecordSql;
 use crate::error::Error;
 
-/// The changes of one call and whom to answer.
+/// What one call asks and whom to answer.
 struct Job {
-    changes: Batch,
+    work: Work,
     answer: Sender<Answer>,
 }
 
@@ -75,7 +75,7 @@ enum Queued {
 
 impl std::fmt::Debug for Job {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Job").field("changes", &self.changes.len()).finish_non_exhaustive()
+        f.debug_struct("Job").field("changes", &self.work.len()).finish_non_exhaustive()
     }
 }
 
@@ -136,9 +136,9 @@ impl Writer {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// Applies changes, each for itself; the outcomes are in their order.
-    pub(super) fn write(&self, changes: Batch) -> WriteFuture<'_> {
-        WriteFuture { shared: &self.shared, stage: Stage::New(changes) }
+    /// Applies what one call asks.
+    pub(super) fn write(&self, work: Work) -> WriteFuture<'_> {
+        WriteFuture { shared: &self.shared, stage: Stage::New(work) }
     }
 }
 
@@ -163,23 +163,23 @@ pub(super) struct WriteFuture<'w> {
 }
 
 enum Stage {
-    New(Batch),
+    New(Work),
     Queued(Receiver<Answer>),
     Done,
 }
 
 impl Future for WriteFuture<'_> {
-    type Output = Result<Vec<crate::request::Outcome>, Error>;
+    type Output = Result<Done, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let shared = self.shared;
         match std::mem::replace(&mut self.stage, Stage::Done) {
-            Stage::New(changes) => {
+            Stage::New(work) => {
                 let (answer, receiver) = slot();
                 let polled = receiver.poll(context);
                 debug_assert!(polled.is_pending(), "nobody has the sender yet");
                 self.stage = Stage::Queued(receiver);
-                match shared.enqueue(Job { changes, answer }) {
+                match shared.enqueue(Job { work, answer }) {
                     Queued::Leads => {
                         shared.lead();
                         return self.poll(context);
@@ -310,8 +310,8 @@ impl Shared {
     }
 
     fn commit(&self, desk: &Desk, jobs: &Queue) -> Result<Vec<Answer>, Busy> {
-        let changes: Vec<&Batch> = jobs.iter().map(|job| &job.changes).collect();
-        group::commit(&desk.connection, &self.records, &changes)
+        let work: Vec<&Work> = jobs.iter().map(|job| &job.work).collect();
+        group::commit(&desk.connection, &self.records, &work)
     }
 
     /// The writer thread: commits what it is handed until the writer is dropped.

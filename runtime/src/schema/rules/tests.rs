@@ -4,7 +4,7 @@ use std::panic::{UnwindSafe, catch_unwind};
 
 use super::*;
 use crate::schema::fixture::{index, layout, norm, part, plain, slot, text, wide};
-use crate::schema::{FieldSchema, IndexSchema, Roles, Storage};
+use crate::schema::{FieldSchema, IndexSchema, Roles, Sequence, Storage};
 
 const TENANT: usize = 0;
 const PLACE: usize = 1;
@@ -39,6 +39,7 @@ fn record(name: &'static str, sort: &[Component]) -> RecordSchema {
         roles: Roles { tenant: Some(TENANT), ..Roles::NONE },
         primary: layout(PLACES, keep(sort)),
         indexes: &[],
+        sequence: None,
         inert: false,
     }
 }
@@ -181,6 +182,16 @@ fn the_stored_components_of_an_index_go_on_with_the_primary_key() {
 }
 
 #[test]
+fn constraints_are_no_indexes_that_overlap() {
+    const INDEX: &[IndexSchema] = &[index("name", layout(&[slot("", NAME)], &[]), 1)];
+    const CONSTRAINT: &[IndexSchema] = &[index("name", layout(&[slot("", NAME)], &[]), 0)];
+    let two =
+        |indexes| pair(indexed("A", &[text("a")], indexes), indexed("B", &[text("b")], indexes));
+    assert!(two(INDEX).is_some());
+    assert_eq!(two(CONSTRAINT), None);
+}
+
+#[test]
 fn members_come_in_the_order_of_their_widest_prefixes() {
     fn order<const N: usize>(sorts: [&[Component]; N]) -> [usize; N] {
         let mut at = 10;
@@ -256,4 +267,17 @@ fn the_layouts_of_indexes_are_checked_too() {
     assert_eq!(broken(|| check_sort(record, Path::Primary)), None);
     assert_eq!(broken(|| check_partition(record, Path::Index(0))), None);
     assert!(broken(|| check_sort(record, Path::Index(0))).is_some());
+}
+
+#[test]
+fn the_scope_of_a_sequence_is_checked_too() {
+    let check = |scope: &[Component]| {
+        let sequence = Sequence { field: NUMBER, max: 9, scope: keep(scope), stream: false };
+        let record = RecordSchema { sequence: Some(sequence), ..record("A", &[text("a")]) };
+        let record = still(record);
+        broken(|| check_scope(record))
+    };
+    assert_eq!(check(&[text("rounds"), wide("", NUMBER, 3)]), None);
+    assert!(check(&[wide("", NAME, 3)]).is_some());
+    assert_eq!(broken(|| check_scope(still(record("A", &[text("a")])))), None);
 }

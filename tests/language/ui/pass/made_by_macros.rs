@@ -91,6 +91,27 @@ macro_rules! hidden {
             pub(in crate::ui) note: Option<String>,
         }
 
+        #[derive(Record)]
+        #[record(global, stream, partition = "hiding#{id}", sort = "{number}")]
+        pub(in crate::ui) struct HiddenEvent {
+            pub(in crate::ui) id: u32,
+            #[record(sequence)]
+            pub(in crate::ui) number: u64,
+        }
+
+        #[derive(Record)]
+        #[record(global, partition = "hiding#{id}", sort = "{number}", unique(text, id, text))]
+        pub(in crate::ui) struct HiddenNote {
+            pub(in crate::ui) id: u32,
+            #[record(sequence = "notes")]
+            pub(in crate::ui) number: u64,
+            pub(in crate::ui) text: String,
+            #[record(revision)]
+            pub(in crate::ui) revision: keyloom::Revision,
+            #[record(deleted)]
+            pub(in crate::ui) deleted: Option<keyloom::Timestamp>,
+        }
+
         #[derive(Collection)]
         pub(in crate::ui) enum Hiding {
             Hidden($name),
@@ -106,7 +127,12 @@ fn compiles() {
     let _ = Line::partition(OrderId::from("a")).id(LineId::from(1)..);
     let _ = Item::partition(OrderId::from("a"));
     let _ = Order::by_own().own(types::Inner::from(1));
-    assert_eq!(Shops::schema().records.len(), 2);
+    assert_eq!(Shops::schema().listed().len(), 2);
     let Hiding::Hidden(hidden) = Hiding::Hidden(Hidden { id: 1, name: String::new(), note: None });
+    let event = HiddenEvent { id: 1, number: 2 };
+    let (text, revision) = (String::new(), keyloom::Revision::ZERO);
+    let note = HiddenNote { id: 1, number: 2, text, revision, deleted: None };
+    assert_eq!((event.id, event.number), (note.id, note.number));
+    assert_eq!((note.text, note.revision.get(), note.deleted), (String::new(), 0, None));
     assert_eq!((hidden.id, hidden.name, hidden.note), (1, String::new(), None));
 }

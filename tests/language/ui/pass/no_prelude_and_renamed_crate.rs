@@ -66,6 +66,39 @@ pub mod records {
         pub number: u32,
     }
 
+    #[derive(Record)]
+    #[record(
+        crate = "super::loom",
+        partition = "ticket#{order:8}",
+        sort = "{number}",
+        unique(place, row, seat)
+    )]
+    pub struct Ticket {
+        #[record(tenant)]
+        pub shop: Shop,
+        pub order: u32,
+        #[record(sequence = "tickets#{order:8}")]
+        pub number: u32,
+        #[record(unique)]
+        pub code: String,
+        pub row: u32,
+        pub seat: Option<String>,
+        #[record(revision)]
+        pub revision: Revision,
+        #[record(deleted)]
+        pub deleted: Option<Timestamp>,
+    }
+
+    #[derive(Record)]
+    #[record(crate = "super::loom", stream, partition = "order#{order:8}", sort = "event#{number}")]
+    pub struct Event {
+        #[record(tenant)]
+        pub shop: Shop,
+        pub order: u32,
+        #[record(sequence)]
+        pub number: u32,
+    }
+
     #[derive(Collection)]
     #[collection(crate = "super::loom")]
     pub enum Item {
@@ -74,7 +107,7 @@ pub mod records {
     }
 
     #[derive(Table)]
-    #[table(crate = "super::loom", tenant = Shop, records(Order, Line))]
+    #[table(crate = "super::loom", tenant = Shop, records(Order, Line, Ticket, Event))]
     pub struct Shops;
 }
 
@@ -86,5 +119,7 @@ fn compiles() {
     let _ = records::Order::key(7);
     let _ = records::Order::by_status(records::Status::InReview).name("a");
     let _ = records::Item::partition(7);
+    let _ = records::Event::stream(7);
+    let _ = records::Ticket::key(7, 1).patch().set(records::Ticket::ROW, 3_u32);
     let _ = records::Shops::schema();
 }

@@ -86,7 +86,28 @@ async fn program(mut tension: Tension, since: Timestamp) -> keyloom::Result<()> 
         .filter(Tension::LABELS.contains("urgent").and(Tension::STATUS.ne(Status::Resolved)))
         .all()
         .await?;
-    acme.delete(&tension).await?;
+    let renamed: Tension = acme
+        .update(Tension::key("d1", 7))
+        .set(Tension::TITLE, "New")
+        .append(Tension::LABELS, ["urgent"])
+        .when(Tension::STATUS.eq(Status::Open))
+        .if_revision(tension.revision)
+        .await?;
+    let mut perspective = Perspective {
+        project: ProjectId::from("acme"),
+        dialogue: "d1".into(),
+        tension: 7,
+        id: 1,
+        text: String::new(),
+    };
+    let commit = acme
+        .transaction()
+        .update(Tension::key("d1", 7).patch().set(Tension::STATUS, Status::Addressed))
+        .insert(&mut perspective)
+        .commit()
+        .await?;
+    acme.delete(&renamed).await?;
+    let _ = commit;
     let _ = (t, open, whole, urgent);
     Ok(())
 }
@@ -94,5 +115,5 @@ async fn program(mut tension: Tension, since: Timestamp) -> keyloom::Result<()> 
 #[test]
 fn compiles() {
     let _ = program;
-    assert_eq!(Blue::schema().records.len(), 3);
+    assert_eq!(Blue::schema().listed().len(), 3);
 }

@@ -70,8 +70,18 @@ pub struct Select {
     pub self_: u32,
 }
 
+#[derive(Record)]
+#[record(stream, global, partition = "stream#{value}", sort = "{numbers}")]
+pub struct Numbers {
+    pub value: u32,
+    #[record(sequence)]
+    pub numbers: u64,
+    pub token: u8,
+    pub settable: String,
+}
+
 #[derive(keyloom::Table)]
-#[table(name = "own", records(Query, Partition, Select))]
+#[table(name = "own", records(Query, Partition, Select, Numbers))]
 pub struct Own;
 
 #[derive(keyloom::Collection)]

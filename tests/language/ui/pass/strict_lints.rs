@@ -64,6 +64,47 @@ pub mod library {
         pub number: u16,
     }
 
+    /// A voucher.
+    #[derive(Record, Clone, Debug, PartialEq)]
+    #[record(partition = "vouchers", sort = "{number}", unique(printed, year, text))]
+    pub struct Voucher {
+        /// Whose it is.
+        #[record(tenant)]
+        pub shop: Shop,
+        /// The number that it is known by.
+        #[record(sequence = "vouchers#{year:4}")]
+        pub number: u32,
+        /// When it was sold.
+        pub year: u16,
+        /// What it says.
+        pub text: String,
+        /// How it is redeemed.
+        #[record(unique)]
+        pub code: Option<String>,
+        /// When it was redeemed.
+        #[record(deleted)]
+        pub redeemed: Option<Timestamp>,
+        /// How often it was written.
+        #[record(revision)]
+        pub revision: Revision,
+    }
+
+    /// What happened to an order.
+    #[derive(Record, Clone, Debug, PartialEq)]
+    #[record(stream, partition = "order#{order:8}", sort = "event#{number}")]
+    pub struct Event {
+        /// Whose it is.
+        #[record(tenant)]
+        pub shop: Shop,
+        /// The order.
+        pub order: u32,
+        /// Its number.
+        #[record(sequence)]
+        pub number: u64,
+        /// What happened.
+        pub what: String,
+    }
+
     /// An order and its lines.
     #[derive(Collection, Clone, Debug, PartialEq)]
     pub enum Item {
@@ -75,7 +116,7 @@ pub mod library {
 
     /// All of it.
     #[derive(Table, Debug)]
-    #[table(name = "shops", tenant = Shop, records(Order, Line))]
+    #[table(name = "shops", tenant = Shop, records(Order, Line, Voucher, Event))]
     pub struct Shops;
 
     mod inside {

@@ -54,7 +54,7 @@ impl Bench {
         let fields = &self.rows[id];
         Box::pin(async move {
             let action = Action::Put { fields, expect: Expect::Absent };
-            let writes = [Write { tenant: &self.acme, record: 0, action, now: at(1) }];
+            let writes = [Write::new(&self.acme, 0, action, at(1))];
             self.backend.write(&writes).await
         })
     }

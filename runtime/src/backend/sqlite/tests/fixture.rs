@@ -149,7 +149,7 @@ pub(super) fn put(
     now: i64,
 ) -> Outcome {
     let action = Action::Put { fields, expect };
-    one(block_on(backend.write(&[Write { tenant, record, action, now: at(now) }])).unwrap())
+    one(block_on(backend.write(&[Write::new(tenant, record, action, at(now))])).unwrap())
 }
 
 /// Deletes one row.
@@ -162,7 +162,7 @@ pub(super) fn delete(
     now: i64,
 ) -> Outcome {
     let action = Action::Delete { key, expect };
-    one(block_on(backend.write(&[Write { tenant, record, action, now: at(now) }])).unwrap())
+    one(block_on(backend.write(&[Write::new(tenant, record, action, at(now))])).unwrap())
 }
 
 fn one(outcomes: Vec<Outcome>) -> Outcome {
@@ -175,6 +175,13 @@ pub(super) struct Collect {
     table: &'static TableSchema,
     records: Vec<usize>,
     pub(super) rows: Vec<(usize, Row)>,
+}
+
+impl Collect {
+    /// A reader of these records, by the place of their keys.
+    pub(super) fn of(records: &[usize]) -> Self {
+        Self { table: &TABLE, records: records.to_vec(), rows: Vec::new() }
+    }
 }
 
 impl Rows for Collect {
@@ -197,8 +204,8 @@ pub(super) fn get(
     keys: &[&Row],
     now: i64,
 ) -> Vec<(usize, Row)> {
-    let mut collect = Collect { table: &TABLE, records: vec![record], rows: Vec::new() };
-    let get = Get { tenant, record, keys, eventual: false, now: at(now) };
+    let mut collect = Collect::of(&[record]);
+    let get = Get { tenant, record, keys, eventual: false, deleted: false, now: at(now) };
     block_on(reader.get(&get, &mut collect)).unwrap();
     collect.rows
 }
@@ -217,6 +224,7 @@ pub(super) struct Ask {
     pub(super) after: Option<Position>,
     pub(super) filter: Option<Filter>,
     pub(super) count_only: bool,
+    pub(super) deleted: bool,
     pub(super) now: i64,
 }
 
@@ -238,6 +246,7 @@ impl Ask {
             after: None,
             filter: None,
             count_only: false,
+            deleted: false,
             now: 100,
         }
     }
@@ -261,14 +270,14 @@ impl Ask {
             filter: self.filter.as_ref(),
             count_only: self.count_only,
             eventual: false,
+            deleted: self.deleted,
             now: at(self.now),
         })
     }
 
     /// One request.
     pub(super) fn step(&self, reader: &dyn Reader) -> (Visited, Vec<(usize, Row)>) {
-        let mut collect =
-            Collect { table: &TABLE, records: self.members.clone(), rows: Vec::new() };
+        let mut collect = Collect::of(&self.members);
         let visited = self.with(|query| block_on(reader.query(query, &mut collect))).unwrap();
         (visited, collect.rows)
     }

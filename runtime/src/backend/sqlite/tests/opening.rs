@@ -205,6 +205,7 @@ fn an_index_column_with_a_value_that_has_no_key_is_refused() {
         roles: NO_ROLES,
         primary: layout(&[text("names")], &[slot(0)]),
         indexes: &[],
+        sequence: None,
         inert: false,
     };
     const OLD: TableSchema = TableSchema { name: "one", records: &[&PLAIN] };
@@ -323,6 +324,7 @@ fn names_that_differ_in_case_alone_are_refused() {
         roles: NO_ROLES,
         primary: layout(&[text("others")], &[slot(0)]),
         indexes: &[],
+        sequence: None,
         inert: false,
     };
     const TWO: TableSchema = TableSchema { name: "two", records: &[&NOTE, &OTHER] };

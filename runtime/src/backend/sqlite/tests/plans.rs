@@ -140,10 +140,12 @@ fn every_statement_is_a_search() {
             .unique
             .iter()
             .flat_map(|unique| std::iter::once(&unique.probe).chain(unique.sweep.as_ref()));
-        let always = [&record.get, &record.overwrite, &record.stored, &record.delete];
-        let sometimes =
-            [&record.save, &record.created, &record.delete_revision, &record.delete_expired];
-        for prepared in always.into_iter().chain(sometimes.into_iter().flatten()).chain(unique) {
+        let always = [&record.overwrite, &record.rewrite, &record.stored, &record.remove];
+        let sometimes = [&record.save, &record.created, &record.delete_expired];
+        let seeing = [&record.get, &record.delete].into_iter().chain(&record.delete_revision);
+        let seeing = seeing.flat_map(|it| std::iter::once(&it.live).chain(&it.deleted));
+        let single = always.into_iter().chain(sometimes.into_iter().flatten());
+        for prepared in single.chain(seeing).chain(unique) {
             assert_search(&connection, &prepared.text, &mut seen);
         }
     }

@@ -1,12 +1,10 @@
 //! Reads, compared with the memory backend over many rows and every shape of query.
 
 use std::ops::Bound;
-use std::sync::Arc;
 
+use super::both::{Both, Random};
 use super::fixture::{Ask, Tension, block_on, get, key, open, put, row, tenant, words};
 use super::schemas::{PERSPECTIVE, TABLE, TENSION};
-use crate::backend::Backend;
-use crate::backend::memory::Memory;
 use crate::backend::sqlite::{Sqlite, read::CHUNK};
 use crate::error::Result;
 use crate::key::{SelectRange, TenantKey};
@@ -14,62 +12,9 @@ use crate::request::{Compare, Expect, Filter, Outcome, Rows};
 use crate::schema::Path;
 use crate::value::{FieldSource, Row, Value};
 
-/// A small generator of numbers, the same at every run (Steele and others, `SplitMix64`).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-
-    fn number(&mut self, bound: u32) -> u32 {
-        u32::try_from(self.below(bound.into())).unwrap()
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[usize::try_from(self.below(from.len() as u64)).unwrap()]
-    }
-
-    fn chance(&mut self, one_in: u64) -> bool {
-        self.below(one_in) == 0
-    }
-}
-
 const WORDS: [&str; 8] = ["a", "A b", "a#b", "ab", "Zoë", "\u{10FFFF}", "a\0b", "%20"];
 const LABELS: [&str; 6] =
     ["[]", r#"["a"]"#, r#"["b","a b"]"#, r#"{"x":"a"}"#, r#"[["a"],1]"#, r#"["b",null]"#];
-
-struct Both {
-    _directory: tempfile::TempDir,
-    sqlite: Arc<dyn Backend>,
-    memory: Arc<dyn Backend>,
-}
-
-impl Both {
-    fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let sqlite = open(Sqlite::at(directory.path().join("t.db")), &TABLE).unwrap();
-        let memory =
-            block_on(crate::backend::Engine::open(Box::new(Memory::new()), &TABLE)).unwrap();
-        Self { _directory: directory, sqlite, memory }
-    }
-
-    fn put(&self, owner: &TenantKey, record: usize, row: &Row, expect: Expect, now: i64) {
-        let [sqlite, memory] = [&self.sqlite, &self.memory]
-            .map(|backend| format!("{:?}", put(&**backend, owner, record, row, expect, now)));
-        assert_eq!(sqlite, memory);
-    }
-
-    fn same(&self, ask: &Ask) -> usize {
-        let sqlite = ask.run(&*self.sqlite);
-        assert_eq!(sqlite, ask.run(&*self.memory), "{ask:?}");
-        sqlite.0
-    }
-}
 
 fn tension(random: &mut Random) -> Tension {
     Tension {

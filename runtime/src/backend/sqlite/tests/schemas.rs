@@ -4,11 +4,10 @@
 use crate::key::KeyPart;
 use crate::schema::{
     Component, FieldSchema, IndexSchema, Layout, Placeholder, Projection, RecordSchema, Roles,
-    Storage, TableSchema,
+    SYSTEM, SetOf, Storage, TableSchema,
 };
 
-pub(super) const NO_ROLES: Roles =
-    Roles { tenant: None, revision: None, created: None, updated: None, expires: None };
+pub(super) const NO_ROLES: Roles = Roles::NONE;
 
 pub(super) const fn field(name: &'static str, storage: Storage) -> FieldSchema {
     FieldSchema { name, stored: name, storage, optional: false, default: false, key: None }
@@ -75,6 +74,7 @@ pub(super) const TENSION: RecordSchema = RecordSchema {
         created: Some(9),
         updated: Some(10),
         expires: Some(11),
+        deleted: None,
     },
     primary: layout(&[text("dialogue"), slot(1)], &[text("tension"), slot(2)]),
     indexes: &[
@@ -83,6 +83,7 @@ pub(super) const TENSION: RecordSchema = RecordSchema {
         index("by_due", 3, &[text("due")], &[slot(7)]),
         index("every", 4, &[text("every")], &[]),
     ],
+    sequence: None,
     inert: false,
 };
 
@@ -98,6 +99,7 @@ pub(super) const PERSPECTIVE: RecordSchema = RecordSchema {
     roles: Roles { tenant: Some(0), ..NO_ROLES },
     primary: layout(&[text("dialogue"), slot(1)], &[text("perspective"), slot(2)]),
     indexes: &[],
+    sequence: None,
     inert: false,
 };
 
@@ -112,6 +114,7 @@ pub(super) const NOTE: RecordSchema = RecordSchema {
     roles: Roles { created: Some(2), ..NO_ROLES },
     primary: layout(&[text("notes")], &[slot(0)]),
     indexes: &[index("again", 1, &[text("again")], &[])],
+    sequence: None,
     inert: false,
 };
 
@@ -122,6 +125,7 @@ pub(super) const SETTING: RecordSchema = RecordSchema {
     roles: NO_ROLES,
     primary: layout(&[text("setting")], &[text("Setting")]),
     indexes: &[],
+    sequence: None,
     inert: false,
 };
 
@@ -137,9 +141,62 @@ pub(super) const REPLY: RecordSchema = RecordSchema {
     roles: Roles { tenant: Some(0), ..NO_ROLES },
     primary: layout(&[text("replies"), norm(1)], &[slot(2), slot(3)]),
     indexes: &[index("by_parent", 1, &[text("under"), slot(2)], &[slot(1), slot(3)])],
+    sequence: None,
+    inert: false,
+};
+
+/// A record that is deleted softly, with unique constraints that are no paths.
+pub(super) const DRAFT: RecordSchema = RecordSchema {
+    name: "Draft",
+    fields: &[
+        key_field::<String>("project"),
+        key_field::<u32>("id"),
+        optional(key_field::<String>("slug")),
+        optional(key_field::<i64>("count")),
+        optional(field("list", Storage::Document)),
+        optional(field("tags", Storage::Set(SetOf::Text))),
+        key_field::<String>("status"),
+        field("revision", Storage::Int),
+        field("created", Storage::Timestamp),
+        optional(field("expires", Storage::Timestamp)),
+        optional(field("deleted", Storage::Timestamp)),
+    ],
+    roles: Roles {
+        tenant: Some(0),
+        revision: Some(7),
+        created: Some(8),
+        updated: None,
+        expires: Some(9),
+        deleted: Some(10),
+    },
+    primary: layout(&[text("drafts")], &[slot(1)]),
+    indexes: &[
+        unique(index("slugs", 0, &[text("slugs")], &[slot(2)])),
+        unique(index("counts", 0, &[text("counts")], &[slot(3)])),
+        index("by_status", 1, &[text("drafts"), slot(6)], &[]),
+    ],
+    sequence: None,
+    inert: false,
+};
+
+/// A softly deleted record without a revision, and so one that is stored whatever is there.
+pub(super) const MEMO: RecordSchema = RecordSchema {
+    name: "Memo",
+    fields: &[
+        key_field::<u32>("id"),
+        field("text", Storage::Text),
+        field("created", Storage::Timestamp),
+        optional(field("deleted", Storage::Timestamp)),
+    ],
+    roles: Roles { created: Some(2), deleted: Some(3), ..NO_ROLES },
+    primary: layout(&[text("memos")], &[slot(0)]),
+    indexes: &[],
+    sequence: None,
     inert: false,
 };
 
 /// The table of all of them.
-pub(super) const TABLE: TableSchema =
-    TableSchema { name: "fixture", records: &[&TENSION, &PERSPECTIVE, &NOTE, &SETTING, &REPLY] };
+pub(super) const TABLE: TableSchema = TableSchema {
+    name: "fixture",
+    records: &[&TENSION, &PERSPECTIVE, &NOTE, &SETTING, &REPLY, &DRAFT, &MEMO, SYSTEM],
+};

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 use std::ops::Bound;
 
 use super::fixture::{Ask, key, row, sql, words};
-use super::schemas::{NOTE, PERSPECTIVE, REPLY, SETTING, TABLE, TENSION};
-use crate::backend::sqlite::select;
+use super::schemas::{DRAFT, MEMO, NOTE, PERSPECTIVE, REPLY, SETTING, TABLE, TENSION};
 use crate::backend::sqlite::sql::{Prepared, RecordSql};
+use crate::backend::sqlite::{select, sweep};
 use crate::key::SelectRange;
 use crate::request::{Compare, Filter, Position};
-use crate::schema::{Path, RecordSchema};
+use crate::schema::{Path, RecordSchema, SYSTEM};
 use crate::value::{Row, Value};
 
 fn all(record: &'static RecordSchema) -> String {
@@ -21,15 +21,23 @@ fn all(record: &'static RecordSchema) -> String {
             let _ = writeln!(out, "{name}: {text}\n    <- {cells:?}{moment}");
         }
     };
-    add("get", Some(&sql.get));
+    add("get", Some(&sql.get.live));
+    add("get deleted", sql.get.deleted.as_ref());
     add("insert", Some(&sql.insert));
     add("save", sql.save.as_ref());
     add("overwrite", Some(&sql.overwrite));
+    add("rewrite", Some(&sql.rewrite));
     add("stored", Some(&sql.stored));
+    add("stored_by_key", Some(&sql.stored_by_key));
     add("created", sql.created.as_ref());
-    add("delete", Some(&sql.delete));
-    add("delete_revision", sql.delete_revision.as_ref());
+    add("delete", Some(&sql.delete.live));
+    add("delete deleted", sql.delete.deleted.as_ref());
+    if let Some(delete) = &sql.delete_revision {
+        add("delete_revision", Some(&delete.live));
+        add("delete_revision deleted", delete.deleted.as_ref());
+    }
     add("delete_expired", sql.delete_expired.as_ref());
+    add("remove", Some(&sql.remove));
     for unique in &sql.unique {
         add("unique probe", Some(&unique.probe));
         add("unique sweep", unique.sweep.as_ref());
@@ -45,6 +53,26 @@ fn a_record_with_every_role() {
 #[test]
 fn records_with_few_roles() {
     insta::assert_snapshot!([&PERSPECTIVE, &NOTE, &SETTING, &REPLY].map(all).join("\n"));
+}
+
+#[test]
+fn records_that_are_deleted_softly() {
+    insta::assert_snapshot!([&DRAFT, &MEMO].map(all).join("\n"));
+}
+
+#[test]
+fn the_system_record() {
+    insta::assert_snapshot!(format!("{}\n{}", sql(SYSTEM).table.ddl(), all(SYSTEM)));
+}
+
+#[test]
+fn sweeps() {
+    let texts = [&TENSION, &DRAFT, SYSTEM, &NOTE].map(|record| {
+        [false, true]
+            .map(|resumed| format!("{:?}", sweep::select(&sql(record), resumed)))
+            .join("\n")
+    });
+    insta::assert_snapshot!(texts.join("\n"));
 }
 
 /// The text and parameters of a query's first member.
@@ -119,6 +147,21 @@ fn queries_of_indexes() {
             due,
             Ask { after: Some(behind(&[words("d1"), Value::Int(6)])), ..every.clone() },
             every,
+        ]
+        .map(|ask| show(&ask))
+        .join("\n")
+    );
+}
+
+#[test]
+fn queries_of_softly_deleted_records() {
+    let drafts = Ask::new(5, Path::Index(2), key(&DRAFT, Path::Index(2), &[words("open")]));
+    insta::assert_snapshot!(
+        [
+            Ask { deleted: true, ..drafts.clone() },
+            Ask { count_only: true, ..drafts.clone() },
+            Ask { max_read: Some(9), filter: Some(Filter::Present(3)), ..drafts.clone() },
+            drafts,
         ]
         .map(|ask| show(&ask))
         .join("\n")

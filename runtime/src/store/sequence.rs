@@ -1,0 +1,192 @@
+//! Sequences: numbers that are given once, each larger than every one before.
+//!
+//! A number is taken in a write of its own before the record's, so one that is taken and not used is
+//! burnt, on every engine alike.
+
+use std::collections::BTreeMap;
+
+use super::Source;
+use super::system::{SystemKey, SystemValue, read, write_one};
+use super::write::revision_of;
+use crate::Revision;
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::{TenantKey, scope_text};
+use crate::record::Record;
+use crate::request::{Change, Compare, Filter, Outcome, Patch};
+use crate::schema::{RecordSchema, system};
+use crate::value::{Fields, Row, Scalar, Value};
+
+/// How often a number is asked for again while others create or lose the counter.
+const TRIES: u32 = 64;
+
+/// What a write needs of its record's sequence.
+pub(super) struct Wanted {
+    record: &'static RecordSchema,
+    scope: String,
+    max: u64,
+    /// The number that the record has already; zero is none.
+    has: u64,
+}
+
+/// What a write of this record needs of its sequence: a number where it has none, and where an insert
+/// brings one along, that the sequence goes on behind it.
+pub(super) fn wanted(
+    schema: &'static RecordSchema,
+    fields: &dyn Fields,
+    insert: bool,
+) -> Result<Option<Wanted>> {
+    let Some(sequence) = &schema.sequence else {
+        return Ok(None);
+    };
+    let is_new = revision_of(schema, fields)?.is_none_or(Revision::is_new);
+    if !insert && !is_new {
+        return Ok(None);
+    }
+    let name = schema.fields[sequence.field].name;
+    let mut row = Row::with_capacity(1);
+    let has = fields
+        .field(sequence.field, &mut row)
+        .and_then(|()| u64::read(row.get(0)))
+        .map_err(|invalid| Error::value(schema.name, name, &invalid))?;
+    let scope = if sequence.scope.is_empty() {
+        format!("{}#{}", schema.name, scope_text(schema, schema.primary.partition, fields)?)
+    } else {
+        // Records that name one scope share its numbers.
+        format!("#{}", scope_text(schema, sequence.scope, fields)?)
+    };
+    Ok(Some(Wanted { record: schema, scope, max: sequence.max, has }))
+}
+
+impl Wanted {
+    /// Takes so many numbers and returns the first; `None` where the record has its own, which the
+    /// sequence then goes on behind.
+    pub(super) async fn take(
+        &self,
+        source: &Source<'_>,
+        tenant: &TenantKey,
+        count: u64,
+    ) -> Result<Option<u64>> {
+        let key = SystemKey::new(source.core.table, tenant, system::SEQUENCE, &self.scope)?;
+        if self.has > 0 {
+            self.pass(source, &key).await?;
+            return Ok(None);
+        }
+        let last = self.add(source, &key, count).await?;
+        if last > self.max {
+            let message = format!("the sequence has no numbers left: the field holds {}", self.max);
+            return Err(Error::new(ErrorKind::Limit, message).with_record(self.record.name));
+        }
+        Ok(Some(last + 1 - count))
+    }
+
+    /// Adds to the counter and returns what it is then.
+    async fn add(&self, source: &Source<'_>, key: &SystemKey, count: u64) -> Result<u64> {
+        let backend = &*source.core.backend;
+        let mut patch = Patch::default();
+        let add = Change::Add { min: 0, max: i64::MAX };
+        patch
+            .push(system::field::NUMBER, add, |to| Scalar::write(&count, to))
+            .map_err(|invalid| Error::value(self.record.name, "sequence", &invalid))?;
+        let first = key.row(SystemValue { number: Some(count), ..SystemValue::default() });
+        let mut lost = None;
+        for _ in 0..TRIES {
+            let now = source.core.clock.now();
+            let outcome = match write_one(backend, key.patch(&patch, None, now)).await? {
+                Outcome::Refused { .. } => write_one(backend, key.insert(&first, now)).await?,
+                outcome => outcome,
+            };
+            match outcome {
+                Outcome::Patched(mut row) => return Ok(read(&mut row)?.number.unwrap_or(count)),
+                Outcome::Applied { .. } => return Ok(count),
+                Outcome::Refused { .. } | Outcome::NotUnique { .. } => {}
+                // Numbers that were perhaps taken are burnt.
+                Outcome::Unknown { error, .. } => lost = Some(error),
+                Outcome::Failed(error) => return Err(error),
+            }
+        }
+        Err(unavailable(lost))
+    }
+
+    /// Moves the counter to the record's own number, unless it is there already.
+    async fn pass(&self, source: &Source<'_>, key: &SystemKey) -> Result<()> {
+        let backend = &*source.core.backend;
+        let own = i64::try_from(self.has).unwrap_or(i64::MAX);
+        let mut patch = Patch::default();
+        patch
+            .push(system::field::NUMBER, Change::Set, |to| to.int(own))
+            .map_err(|invalid| Error::value(self.record.name, "sequence", &invalid))?;
+        let behind = Filter::Compare {
+            field: system::field::NUMBER,
+            compare: Compare::Less,
+            value: Value::Int(own),
+        };
+        let first = key.row(SystemValue { number: Some(self.has), ..SystemValue::default() });
+        let mut lost = None;
+        for _ in 0..TRIES {
+            let now = source.core.clock.now();
+            let outcome = match write_one(backend, key.patch(&patch, Some(&behind), now)).await? {
+                Outcome::Refused { stored: None } => {
+                    match write_one(backend, key.insert(&first, now)).await? {
+                        Outcome::Refused { .. } => continue,
+                        outcome => outcome,
+                    }
+                }
+                outcome => outcome,
+            };
+            match outcome {
+                Outcome::Unknown { error, .. } => lost = Some(error),
+                Outcome::Failed(error) => return Err(error),
+                _ => return Ok(()),
+            }
+        }
+        Err(unavailable(lost))
+    }
+}
+
+fn unavailable(lost: Option<Error>) -> Error {
+    let error = Error::new(ErrorKind::Unavailable, "the sequence gave no number");
+    match lost {
+        Some(lost) => error.with_source(lost),
+        None => error,
+    }
+}
+
+/// The numbers of many records, each `None` where it takes none: those of one scope are taken at once.
+pub(super) async fn take_all<R: Record>(
+    source: &Source<'_>,
+    tenant: &TenantKey,
+    records: &[R],
+    insert: bool,
+) -> Result<Vec<Option<u64>>> {
+    if R::SCHEMA.sequence.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut numbers = vec![None; records.len()];
+    let mut unnumbered: BTreeMap<String, (Wanted, Vec<usize>)> = BTreeMap::new();
+    // Of those that bring a number along, the largest of each scope does for all.
+    let mut numbered: BTreeMap<String, Wanted> = BTreeMap::new();
+    for (at, record) in records.iter().enumerate() {
+        let Some(wanted) = wanted(R::SCHEMA, record, insert)? else {
+            continue;
+        };
+        if wanted.has == 0 {
+            let scope = wanted.scope.clone();
+            unnumbered.entry(scope).or_insert_with(|| (wanted, Vec::new())).1.push(at);
+        } else {
+            let largest = numbered
+                .entry(wanted.scope.clone())
+                .or_insert_with(|| Wanted { scope: wanted.scope.clone(), ..wanted });
+            largest.has = largest.has.max(wanted.has);
+        }
+    }
+    for wanted in numbered.values() {
+        wanted.take(source, tenant, 1).await?;
+    }
+    for (wanted, places) in unnumbered.values() {
+        let first = wanted.take(source, tenant, places.len() as u64).await?;
+        for (number, at) in (first.unwrap_or_default()..).zip(places) {
+            numbers[*at] = Some(number);
+        }
+    }
+    Ok(numbers)
+}

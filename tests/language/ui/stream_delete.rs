@@ -1,0 +1,20 @@
+//! An event is deleted: numbers of a stream have no holes.
+use keyloom::{Global, Record, Scope, Table};
+
+#[derive(Record)]
+#[record(stream, global, partition = "task#{task}", sort = "event#{number}")]
+struct Event {
+    task: u32,
+    #[record(sequence)]
+    number: u64,
+}
+
+#[derive(Table)]
+#[table(name = "desk", records(Event))]
+struct Desk;
+
+fn delete(desk: &Scope<Desk, Global>) {
+    let _ = desk.delete(Event::key(1, 1));
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+//! `append` on text is rejected: elements are put behind lists.
+use keyloom::{Global, Record, Scope, Table};
+
+#[derive(Record)]
+#[record(global, partition = "task#{id}")]
+struct Task {
+    id: u32,
+    title: String,
+}
+
+#[derive(Table)]
+#[table(name = "desk", records(Task))]
+struct Desk;
+
+fn update(desk: &Scope<Desk, Global>) {
+    let _ = desk.update(Task::key(1)).append(Task::TITLE, ["!"]);
+}
+
+fn main() {}

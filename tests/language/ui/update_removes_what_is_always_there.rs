@@ -1,0 +1,19 @@
+//! `remove` of a field that is no `Option` is rejected: the record could not be read then.
+use keyloom::{Global, Record, Scope, Table};
+
+#[derive(Record)]
+#[record(global, partition = "task#{id}")]
+struct Task {
+    id: u32,
+    title: String,
+}
+
+#[derive(Table)]
+#[table(name = "desk", records(Task))]
+struct Desk;
+
+fn update(desk: &Scope<Desk, Global>) {
+    let _ = desk.update(Task::key(1)).remove(Task::TITLE);
+}
+
+fn main() {}
