@@ -243,6 +243,67 @@ macro_rules! __list_bodies {
                 a_dropped_open_can_be_repeated
                 writes_go_on_after_many_dropped_ones
             }
+            updates {
+                a_set_changes_its_field_alone
+                optional_fields_come_and_go
+                sums_are_exact_and_stay_in_their_type
+                lists_grow_at_both_ends
+                sets_take_and_give_elements
+                an_update_needs_a_stored_record
+                an_update_can_expect_a_revision
+                an_update_can_have_conditions
+                an_update_can_insert
+                an_update_keeps_indexes_right
+                an_update_keeps_unique_values_right
+                an_expired_record_is_not_updated
+                an_update_changes_each_field_once
+                an_update_keeps_limits
+                an_update_stays_with_its_tenant
+            }
+            soft_deletes {
+                a_deleted_record_is_hidden
+                a_deleted_record_is_not_written_and_holds_its_place
+                a_deleted_record_is_restored
+                a_purged_record_is_gone
+                deletes_of_all_kinds_mark
+            }
+            transactions {
+                every_operation_is_applied
+                an_empty_transaction_is_committed
+                a_refusal_names_its_operation
+                the_first_refusal_is_named
+                a_record_stands_in_a_transaction_once
+                a_transaction_has_a_hundred_items
+                a_transaction_has_four_megabytes
+                a_token_makes_a_repetition_harmless
+                a_transaction_stays_with_its_tenant
+                a_transaction_numbers_its_records
+            }
+            sequences {
+                numbers_grow_in_each_partition
+                a_scope_has_numbers_of_its_own
+                a_number_is_never_given_twice
+                a_number_can_be_brought_along
+                a_batch_is_numbered_in_order
+                numbers_differ_under_concurrency
+            }
+            streams {
+                events_are_numbered_and_read
+                many_events_are_appended_together
+                an_append_can_expect_the_last_number
+                an_append_with_a_key_is_made_once
+                a_stream_is_trimmed
+                a_long_stream_is_read_in_pages
+                appends_at_once_leave_no_hole
+                a_dropped_append_holds_nobody
+            }
+            partitions {
+                a_partition_is_deleted_whole
+                a_sweep_removes_what_has_expired
+                records_are_read_at_one_moment
+                a_moment_never_shows_half_a_transaction
+                global_records_are_written_too
+            }
         }
     };
 }

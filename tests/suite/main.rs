@@ -4,6 +4,7 @@ mod bad_files;
 mod child;
 mod concurrency;
 mod conformance;
+mod crowds;
 mod durability;
 mod dynamodb;
 mod evolution;

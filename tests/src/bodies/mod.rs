@@ -12,11 +12,17 @@ mod indexes;
 mod kinds;
 mod limits;
 mod pages;
+mod partitions;
 mod projections;
 mod ranges;
 mod refusals;
+mod sequences;
+mod soft_deletes;
+mod streams;
 mod tenants;
+mod transactions;
 mod uniques;
+mod updates;
 mod values;
 mod writes;
 

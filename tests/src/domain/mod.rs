@@ -6,6 +6,7 @@ pub(crate) mod atlas;
 pub(crate) mod depot;
 pub(crate) mod desk;
 pub(crate) mod everything;
+pub(crate) mod forum;
 pub(crate) mod kinds;
 pub(crate) mod lease;
 

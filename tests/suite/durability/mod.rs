@@ -3,6 +3,7 @@
 mod drops;
 mod kill;
 mod power_cut;
+mod together;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
