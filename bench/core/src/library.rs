@@ -69,6 +69,12 @@ pub trait Library: Sized + Send + 'static {
         body: &str,
     ) -> impl Future<Output = Result<()>> + Send;
 
+    /// Gives a record this body whatever its revision is, moves the revision, and reads what it is then;
+    /// `false` where the library has nothing for this in one call.
+    fn update(&mut self, _key: &Key, _body: &str) -> impl Future<Output = Result<bool>> + Send {
+        async { Ok(false) }
+    }
+
     /// Makes a handle for many tasks.
     fn share(self) -> Self::Shared;
 

@@ -72,6 +72,7 @@ impl<L: Library> Bench<L> {
             Workload::Page => self.page().await.map(Some),
             Workload::Scan => self.scan().await.map(Some),
             Workload::Save => self.save(Durability::Normal).await.map(Some),
+            Workload::Update => self.update().await,
             Workload::ScopedGets => self.scoped_gets().await,
             Workload::DurableSave => self.save(Durability::Full).await.map(Some),
             Workload::DurableSaves16 => self.saves_at_once(16).await.map(Some),
@@ -241,6 +242,23 @@ impl<L: Library> Bench<L> {
         }
         library.close().await?;
         Ok(meter.cost())
+    }
+
+    async fn update(&mut self) -> Result<Option<Cost>> {
+        let mut library = self.library().await?;
+        let (keys, bodies) = (self.keys(), self.bodies());
+        let mut changes = keys.iter().cycle().zip(bodies.iter().cycle());
+        let mut meter = Meter::new(self.budget);
+        while meter.goes_on() {
+            if let Some((key, body)) = changes.next()
+                && !library.update(key, body).await?
+            {
+                self.open = Some(library);
+                return Ok(None);
+            }
+        }
+        library.close().await?;
+        Ok(Some(meter.cost()))
     }
 
     async fn saves_at_once(&mut self, tasks: usize) -> Result<Cost> {

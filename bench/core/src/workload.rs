@@ -18,6 +18,8 @@ pub enum Workload {
     Scan,
     /// A compare-and-set of a whole record at `synchronous=NORMAL`.
     Save,
+    /// One field of a record and its revision, without reading it first, and the record that it makes.
+    Update,
     /// Many records by their keys, as cheaply as the library can.
     ScopedGets,
     /// A compare-and-set at `synchronous=FULL`, one after the other.
@@ -32,12 +34,13 @@ pub enum Workload {
 
 impl Workload {
     /// The workloads of a round, in their order.
-    pub const ROUND: [Self; 9] = [
+    pub const ROUND: [Self; 10] = [
         Self::BulkInsert,
         Self::PointGet,
         Self::Page,
         Self::Scan,
         Self::Save,
+        Self::Update,
         Self::ScopedGets,
         Self::DurableSave,
         Self::DurableSaves16,
@@ -53,6 +56,7 @@ impl Workload {
             Self::Page => "page",
             Self::Scan => "scan",
             Self::Save => "save",
+            Self::Update => "update",
             Self::ScopedGets => "scoped-gets",
             Self::DurableSave => "durable-save",
             Self::DurableSaves16 => "durable-saves-16",

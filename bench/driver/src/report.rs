@@ -18,11 +18,12 @@ const LIBRARIES: [(&str, &str); 6] = [
 ];
 
 /// Rows whose ratio is a cost: less is better.
-const COSTS: [(&str, Workload); 6] = [
+const COSTS: [(&str, Workload); 7] = [
     ("point get", Workload::PointGet),
     ("page of 100", Workload::Page),
     ("scan of 10,000", Workload::Scan),
     ("compare-and-set save, `NORMAL`", Workload::Save),
+    ("update of one field, `NORMAL`", Workload::Update),
     ("bulk insert of 100,000, each", Workload::BulkInsert),
     ("a lone durable save, `FULL`", Workload::DurableSave),
 ];

@@ -105,6 +105,12 @@ impl Library for Keyloom {
         Ok(self.0.save(record).await?)
     }
 
+    async fn update(&mut self, key: &Key, body: &str) -> Result<bool> {
+        let update = self.0.update(Message::key(&key.conversation, key.seq));
+        std::hint::black_box(update.set(Message::BODY, body).await?);
+        Ok(true)
+    }
+
     fn share(self) -> Self {
         self
     }

@@ -18,6 +18,10 @@ const PAGE_OF: &str = "SELECT tenant, conversation, seq, role, body, tags, revis
 const SAVE: &str = "UPDATE message SET role = ?4, body = ?5, tags = ?6, revision = ?7, \
     updated_at = ?8 WHERE tenant = ?1 AND conversation = ?2 AND seq = ?3 AND revision = ?9";
 
+const UPDATE: &str = "UPDATE message SET body = ?4, revision = revision + 1, updated_at = ?5 WHERE \
+    tenant = ?1 AND conversation = ?2 AND seq = ?3 RETURNING tenant, conversation, seq, role, body, \
+    tags, revision, created_at, updated_at";
+
 struct Message {
     tenant: String,
     conversation: String,
@@ -159,6 +163,13 @@ impl Library for Raw {
 
     async fn save(&mut self, record: &mut Message, body: &str) -> Result<()> {
         Raw::save(self, record, body)
+    }
+
+    async fn update(&mut self, key: &Key, body: &str) -> Result<bool> {
+        let mut update = self.0.prepare_cached(UPDATE)?;
+        let values = params![TENANT, key.conversation, key.seq, body, now_micros()?];
+        std::hint::black_box(update.query_row(values, Message::from_row)?);
+        Ok(true)
     }
 
     fn share(self) -> Self::Shared {
