@@ -29,7 +29,7 @@ pub use error::{Conflict, Error, ErrorKind, Result};
 pub use key::{Arg, Key, KeyPart, starts_with};
 pub use keyloom_macros::{Collection, KeyPart, Record, Table};
 pub use record::{
-    Global, InScope, Lists, NoTenant, OfTenant, Record, StreamRecord, Table, Writable,
+    Global, InScope, Lists, NoTenant, OfTenant, Record, SoftDeleted, StreamRecord, Table, Writable,
 };
 pub use revision::Revision;
 pub use store::{

@@ -10,7 +10,8 @@ pub use crate::key::{
     Arg, At, FixedShape as Sized, Key, KeyKind, KeyPart, Next, PartitionArg, PathArg, Select, Step,
 };
 pub use crate::record::{
-    FitsTenant, Global, InScope, Lists, NoTenant, OfTenant, Record, StreamRecord, Table, Writable,
+    FitsTenant, Global, InScope, Lists, NoTenant, OfTenant, Record, SoftDeleted, StreamRecord,
+    Table, Writable,
 };
 pub use crate::request::Member;
 pub use crate::schema::rules::{self, order_members};

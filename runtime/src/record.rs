@@ -51,6 +51,14 @@ impl<R: Record> Fields for R {
 )]
 pub trait Writable: Record {}
 
+/// A record whose deletes only mark it: one with a field `#[record(deleted)]`.
+#[diagnostic::on_unimplemented(
+    message = "deletes of `{Self}` leave nothing to restore or to purge",
+    label = "has no field `#[record(deleted)]`",
+    note = "`delete` removes such a record for good; `#[record(deleted)]` on a field of type `Option<Timestamp>` makes its deletes soft"
+)]
+pub trait SoftDeleted: Writable {}
+
 /// A record of an append-only stream, as `#[record(stream)]` makes it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream",

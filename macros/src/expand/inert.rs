@@ -19,6 +19,7 @@ fn is_generic(item: &Item<'_>) -> bool {
 /// ```text
 /// impl kl::Record for Tension { …, const SCHEMA: … = &kl::refused("Tension"); … }
 /// impl kl::Writable for Tension {}
+/// impl kl::SoftDeleted for Tension {}
 /// impl kl::StreamRecord for Tension {}
 /// impl Tension { … }       // the functions and constants, as far as the input could be read
 /// ```
@@ -50,6 +51,8 @@ pub(crate) fn inert_record(record: &Record<'_>) -> TokenStream {
         }
         #[automatically_derived]
         impl #kl::Writable for #ident {}
+        #[automatically_derived]
+        impl #kl::SoftDeleted for #ident {}
         #[automatically_derived]
         impl #kl::StreamRecord for #ident {}
         #inherent

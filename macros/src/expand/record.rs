@@ -14,7 +14,7 @@ use crate::names::ours;
 /// const _: () = {
 ///     use ::keyloom::__private as kl;
 ///     impl kl::Record for Tension { … }
-///     impl kl::Writable for Tension {}    // or kl::StreamRecord
+///     impl kl::Writable for Tension {}    // or kl::StreamRecord; kl::SoftDeleted besides
 ///     impl Tension { … }
 ///     pub struct TensionQuery …
 /// };
@@ -33,6 +33,12 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
     let facts = facts(record);
     let is_stream = record.ast.options.stream.is_given();
     let kind = if is_stream { quote!(StreamRecord) } else { quote!(Writable) };
+    let soft = record.ast.role(Role::Deleted).map(|_| {
+        quote! {
+            #[automatically_derived]
+            impl #kl::SoftDeleted for #ident {}
+        }
+    });
     let body = quote! {
         #[automatically_derived]
         impl #kl::Record for #ident {
@@ -45,6 +51,7 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
         }
         #[automatically_derived]
         impl #kl::#kind for #ident {}
+        #soft
         #inherent
         #queries
         #facts

@@ -33,7 +33,8 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Key, KeyPart, TenantKey};
 use crate::record::{
-    Global, InScope, Lists, OfTenant, Record, StreamRecord, Table, Writable, tenant_key,
+    Global, InScope, Lists, OfTenant, Record, SoftDeleted, StreamRecord, Table, Writable,
+    tenant_key,
 };
 use crate::schema::TableSchema;
 use crate::value::Invalid;
@@ -309,7 +310,7 @@ impl<T: Table, K> Scope<T, K> {
     /// stored.
     pub fn restore<R>(&self, key: Key<R>) -> Update<Source<'_>, R>
     where
-        R: Writable + InScope<K>,
+        R: SoftDeleted + InScope<K>,
         T: Lists<R>,
     {
         Update::restore(self.source(<T as Lists<R>>::AT), key)
@@ -319,7 +320,7 @@ impl<T: Table, K> Scope<T, K> {
     pub fn purge<D>(&self, target: D) -> Delete<'_, D::Record>
     where
         D: DeleteTarget,
-        D::Record: Writable + InScope<K>,
+        D::Record: SoftDeleted + InScope<K>,
         T: Lists<D::Record>,
     {
         Delete::new(self.source(<T as Lists<D::Record>>::AT), target).for_good()

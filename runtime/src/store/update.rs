@@ -112,6 +112,7 @@ impl<W, R: Record> Update<W, R> {
                 update.change(at, Change::Remove, |to| to.null());
                 update.filter = Ok(Some(Filter::Present(at)));
             }
+            // Only records with the role have this method.
             None => update.filter = Ok(Some(Filter::Any(Vec::new()))),
         }
         update.restore = true;
