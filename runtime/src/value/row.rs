@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
+use std::io;
 
 use super::{FieldSink, FieldSource, Fields, Invalid, JSON_FORM, Value, set};
 use crate::schema::SetOf;
@@ -12,6 +13,8 @@ use crate::schema::SetOf;
 /// caller. It is filled as a [`FieldSink`] and read as [`Fields`] or as a [`FieldSource`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
+    /// The text of all cells; apart from bytes, so that it need not be checked again when it is read.
+    text: String,
     bytes: Vec<u8>,
     cells: Vec<Cell>,
 }
@@ -28,7 +31,8 @@ enum Cell {
 impl Row {
     /// An empty row with room for `cells` values.
     pub fn with_capacity(cells: usize) -> Self {
-        Self { bytes: Vec::with_capacity(cells * 16), cells: Vec::with_capacity(cells) }
+        let (text, cells) = (String::with_capacity(cells * 16), Vec::with_capacity(cells));
+        Self { text, bytes: Vec::new(), cells }
     }
 
     /// The row that `fields` writes, for the first `count` positions.
@@ -52,7 +56,7 @@ impl Row {
 
     /// How many bytes its text and bytes take.
     pub fn byte_len(&self) -> usize {
-        self.bytes.len()
+        self.text.len() + self.bytes.len()
     }
 
     /// The value at `at`; past the end, [`Value::Null`].
@@ -61,14 +65,7 @@ impl Row {
             None | Some(Cell::Null) => Value::Null,
             Some(Cell::Int(number)) => Value::Int(*number),
             Some(Cell::Real(number)) => Value::Real(*number),
-            // Only `FieldSink::text` and `document` make this cell, and both append whole UTF-8, so
-            // the check, which is several times as fast as a lossy reading, never fails.
-            Some(&Cell::Text { start, end }) => {
-                match std::str::from_utf8(&self.bytes[start..end]) {
-                    Ok(text) => Value::Text(Cow::Borrowed(text)),
-                    Err(_) => Value::Text(String::from_utf8_lossy(&self.bytes[start..end])),
-                }
-            }
+            Some(&Cell::Text { start, end }) => Value::Text(Cow::Borrowed(&self.text[start..end])),
             Some(&Cell::Bytes { start, end }) => {
                 Value::Bytes(Cow::Borrowed(&self.bytes[start..end]))
             }
@@ -99,13 +96,12 @@ impl Row {
 
     /// Keeps the first `len` values.
     pub(crate) fn truncate(&mut self, len: usize) {
-        if let Some(Cell::Text { start, .. } | Cell::Bytes { start, .. }) = self
-            .cells
-            .iter()
-            .skip(len)
-            .find(|cell| matches!(cell, Cell::Text { .. } | Cell::Bytes { .. }))
-        {
-            self.bytes.truncate(*start);
+        for cell in self.cells.iter().skip(len).rev() {
+            match cell {
+                Cell::Text { start, .. } => self.text.truncate(*start),
+                Cell::Bytes { start, .. } => self.bytes.truncate(*start),
+                Cell::Null | Cell::Int(_) | Cell::Real(_) => {}
+            }
         }
         self.cells.truncate(len);
     }
@@ -116,9 +112,9 @@ impl Row {
     }
 
     fn push_text(&mut self, text: &str) {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(text.as_bytes());
-        self.cells.push(Cell::Text { start, end: self.bytes.len() });
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.cells.push(Cell::Text { start, end: self.text.len() });
     }
 
     fn push_bytes(&mut self, bytes: &[u8]) {
@@ -134,12 +130,28 @@ impl Eq for Row {}
 impl Hash for Row {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // Where text ends is left out: rows that differ in that alone are rare, and only unequal.
+        self.text.hash(state);
         self.bytes.hash(state);
         for cell in &self.cells {
             if let Cell::Int(number) = cell {
                 number.hash(state);
             }
         }
+    }
+}
+
+/// Appends to text what a serializer writes, each time whole characters.
+pub(super) struct Appending<'t>(pub(super) &'t mut String);
+
+impl io::Write for Appending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
+        self.0.push_str(text);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -170,20 +182,21 @@ impl FieldSink for Row {
     }
 
     fn set(&mut self, _: SetOf, elements: &[Value<'_>]) -> Result<(), Invalid> {
-        let start = self.bytes.len();
-        set::write_json(&mut self.bytes, elements)?;
-        self.cells.push(Cell::Text { start, end: self.bytes.len() });
+        let start = self.text.len();
+        set::write_json(&mut Appending(&mut self.text), elements)?;
+        self.cells.push(Cell::Text { start, end: self.text.len() });
         Ok(())
     }
 
     fn document(&mut self, value: &dyn erased_serde::Serialize) -> Result<(), Invalid> {
-        let start = self.bytes.len();
-        let mut json = serde_json::Serializer::with_formatter(&mut self.bytes, JSON_FORM);
+        let start = self.text.len();
+        let to = Appending(&mut self.text);
+        let mut json = serde_json::Serializer::with_formatter(to, JSON_FORM);
         if let Err(error) = erased_serde::serialize(value, &mut json) {
-            self.bytes.truncate(start);
+            self.text.truncate(start);
             return Err(Invalid::new(error.to_string()));
         }
-        self.cells.push(Cell::Text { start, end: self.bytes.len() });
+        self.cells.push(Cell::Text { start, end: self.text.len() });
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hash};
 
+use super::row::Appending;
 use super::{FieldSink, Invalid, Row, Scalar, Tree, Value};
 use crate::key::{KeyPart, push_hex, read_hex};
 use crate::schema::{SetOf, Storage};
@@ -121,9 +122,9 @@ fn json(elements: &[Value<'_>]) -> Result<Option<String>, Invalid> {
     if elements.is_empty() {
         return Ok(None);
     }
-    let mut json = Vec::new();
-    write_json(&mut json, elements)?;
-    String::from_utf8(json).map(Some).map_err(|error| Invalid::new(error.to_string()))
+    let mut json = String::new();
+    write_json(&mut Appending(&mut json), elements)?;
+    Ok(Some(json))
 }
 
 /// The elements of two stored sets, as stored; `None` is the empty set.
@@ -159,7 +160,7 @@ pub(crate) fn write_stored(of: SetOf, json: &str, to: &mut dyn FieldSink) -> Res
 }
 
 /// Appends the elements as a JSON list, the form that engines without sets hold.
-pub(super) fn write_json(json: &mut Vec<u8>, elements: &[Value<'_>]) -> Result<(), Invalid> {
+pub(super) fn write_json(json: &mut Appending<'_>, elements: &[Value<'_>]) -> Result<(), Invalid> {
     let texts: Vec<serde_json::Value> = elements
         .iter()
         .map(|element| match element {
