@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Source;
 use super::system::{SystemKey, SystemValue, read, write_one};
-use super::write::revision_of;
+use super::write::{check_tenant, revision_of};
 use crate::Revision;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{TenantKey, scope_text};
@@ -151,6 +151,21 @@ fn unavailable(lost: Option<Error>) -> Error {
     }
 }
 
+/// The number that a write of this record takes, if it takes one.
+pub(super) async fn take<R: Record>(
+    source: &Source<'_>,
+    tenant: &TenantKey,
+    record: &R,
+    insert: bool,
+) -> Result<Option<u64>> {
+    let Some(wanted) = wanted(R::SCHEMA, record, insert)? else {
+        return Ok(None);
+    };
+    // A record of another tenant takes none of this one's numbers.
+    check_tenant(R::SCHEMA, record, tenant)?;
+    wanted.take(source, tenant, 1).await
+}
+
 /// The numbers of many records, each `None` where it takes none: those of one scope are taken at once.
 pub(super) async fn take_all<R: Record>(
     source: &Source<'_>,
@@ -169,6 +184,7 @@ pub(super) async fn take_all<R: Record>(
         let Some(wanted) = wanted(R::SCHEMA, record, insert)? else {
             continue;
         };
+        check_tenant(R::SCHEMA, record, tenant)?;
         if wanted.has == 0 {
             let scope = wanted.scope.clone();
             unnumbered.entry(scope).or_insert_with(|| (wanted, Vec::new())).1.push(at);

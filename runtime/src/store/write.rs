@@ -252,11 +252,7 @@ impl<'a, R: Record> IntoFuture for Save<'a, R> {
         Box::pin(async move {
             let Self { source, record, insert } = self;
             let tenant = source.tenant()?;
-            check_tenant(R::SCHEMA, record, tenant)?;
-            let number = match sequence::wanted(R::SCHEMA, record, insert)? {
-                Some(wanted) => wanted.take(&source, tenant, 1).await?,
-                None => None,
-            };
+            let number = sequence::take(&source, tenant, record, insert).await?;
             let now = source.core.clock.now();
             let stamps = {
                 let plan = Plan::new(&source, R::SCHEMA, tenant, record, insert, number, now)?;

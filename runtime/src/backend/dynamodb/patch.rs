@@ -14,7 +14,7 @@ use super::put::{
     NewItem, index_names, key_item, live_condition, new_id, not_written, revision_condition,
     shift_writes, text, ttl, whole,
 };
-use super::settle::{Ended, Expects};
+use super::settle::{Attempt, Ended, Expects};
 use super::write::{Task, contended};
 use crate::error::{Error, Result};
 use crate::key::{KeyText, TenantKey};
@@ -303,7 +303,7 @@ impl Task<'_> {
             Expect::Revision(revision) => Expects::Revision(revision),
             _ => Expects::Anything,
         };
-        let attempt = self.attempt(id, expects, change);
+        let attempt = Attempt { patches: true, ..self.attempt(id, expects, change) };
         let ended = attempt.clone().run(attempts, false).await;
         Ok(match attempt.outcome(ended) {
             Outcome::Refused { stored } => {
@@ -340,7 +340,7 @@ impl Task<'_> {
             let id = new_id();
             let change = over.write_over(&id, version);
             let expects = Expects::Version(version.unwrap_or_default());
-            let mut attempt = self.attempt(id, expects, change);
+            let mut attempt = Attempt { patches: true, ..self.attempt(id, expects, change) };
             if patch.moves_guards(record) {
                 attempt = self.with_guards(attempt, &over, &self.guards_of(item)?);
             }

@@ -61,6 +61,10 @@ pub(super) struct Attempt {
     pub(super) expects: Expects,
     /// Whether a softly deleted item counts as stored.
     pub(super) deleted: bool,
+    /// Whether the caller wants the record as it is then.
+    pub(super) patches: bool,
+    /// Whether it is known that it was applied, and only what it made is not.
+    pub(super) applied: bool,
     pub(super) main: Change,
     /// The changes that are applied with the main one or not at all.
     pub(super) beside: Vec<(Beside, Change)>,
@@ -246,7 +250,8 @@ impl Attempt {
                     return Outcome::Patched(row_of(self.record, &item));
                 }
                 // It was applied, and what others have written since hides what it made.
-                Outcome::Unknown { error: unknown(None), pending: Arc::new(self.clone()) }
+                let pending = Arc::new(Self { applied: true, ..self.clone() });
+                Outcome::Unknown { error: unknown(None), pending }
             }
             Ended::Applied { .. } => Outcome::Applied { existed: true, created: None },
             Ended::Refused(stored) => {
@@ -264,6 +269,9 @@ impl Pending for Attempt {
     fn reconcile(&self) -> BoxFuture<'_, Result<Outcome>> {
         Box::pin(async move {
             let mut attempts = self.shared.caller.start();
+            if self.applied {
+                return Ok(self.stored_now(&mut attempts).await);
+            }
             let ended = self.clone().run(&mut attempts, true).await;
             // Of a delete, gone counts as deleted.
             let gone = matches!(self.main.kind, Kind::Delete { .. });
@@ -271,9 +279,10 @@ impl Pending for Attempt {
                 Ended::Unknown(_) if gone && self.is_gone(&mut attempts).await => {
                     Outcome::Applied { existed: true, created: None }
                 }
-                Ended::Applied { answer: Some(item), .. } if self.answers_with_item() => {
+                Ended::Applied { answer: Some(item), .. } if self.patches => {
                     Outcome::Patched(row_of(self.record, &item))
                 }
+                Ended::Applied { .. } if self.patches => self.stored_now(&mut attempts).await,
                 ended => self.outcome(ended),
             })
         })
@@ -281,6 +290,17 @@ impl Pending for Attempt {
 }
 
 impl Attempt {
+    /// The outcome of a patch that was applied: the record as it is by now.
+    async fn stored_now(&self, attempts: &mut Attempts<'_>) -> Outcome {
+        let source = match self.shared.read(attempts, self.main.key(), false).await {
+            Ok(Some(item)) => return Outcome::Patched(row_of(self.record, &item)),
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
+        let pending = Arc::new(Self { applied: true, ..self.clone() });
+        Outcome::Unknown { error: unknown(source), pending }
+    }
+
     fn answers_with_item(&self) -> bool {
         matches!(self.main.kind, Kind::Update { answer: Answer::Item, .. })
     }

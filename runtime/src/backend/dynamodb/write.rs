@@ -241,6 +241,8 @@ impl Task<'_> {
             id,
             expects,
             deleted: self.write.sees_deleted(),
+            patches: false,
+            applied: false,
             main,
             beside: Vec::new(),
         }

@@ -1,26 +1,28 @@
 //! Transactions: writes that are applied all or none.
 
+mod operation;
+
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::delete::{Delete, DeleteTarget, Removal};
+use self::operation::{Check, Later, Operation, Put};
+use super::Source;
+use super::delete::{Delete, DeleteTarget};
 use super::events::{self, Advance};
 use super::filter::{Condition, InvalidOperand};
 use super::reconcile::Unsettled;
-use super::sequence::{Wanted, wanted};
 use super::system::{SystemKey, SystemValue};
-use super::update::{Patch, Prepared};
-use super::write::{Plan, Stamped, check_tenant, refusal};
-use super::{Source, Stamps};
+use super::update::Patch;
+use super::write::unanswered;
+use crate::Revision;
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::{Key, TenantKey, check_limits, key_row};
+use crate::key::{Key, TenantKey};
 use crate::record::{InScope, Lists, Record, StreamRecord, Table, Writable};
 use crate::request::{
     Action, Expect, Filter, Footprint, MAX_TRANSACTION_BYTES, Outcome, Transacted, Write,
 };
-use crate::schema::{Path, system};
-use crate::value::{FieldSink, Fields, Invalid, Row};
-use crate::{Revision, Timestamp};
+use crate::schema::system;
+use crate::value::Row;
 
 /// How long an idempotency token is kept unless it is said otherwise.
 pub(super) const KEEP: Duration = Duration::from_hours(24);
@@ -88,38 +90,6 @@ impl<T, K> std::fmt::Debug for Transaction<'_, T, K> {
     }
 }
 
-/// One operation, whatever the type of its record.
-trait Operation: Send + Sync {
-    /// What it needs of a sequence.
-    fn wanted(&self) -> Result<Option<Wanted>> {
-        Ok(None)
-    }
-
-    /// The stream that it appends to.
-    fn stream(&self, _: &Source<'_>, _: &TenantKey) -> Result<Option<SystemKey>> {
-        Ok(None)
-    }
-
-    /// Checks the operation and makes it ready; `number` is what its sequence or its stream gave it.
-    /// Returns the size of a record that is known whole.
-    fn prepare(
-        &mut self,
-        source: &Source<'_>,
-        tenant: &TenantKey,
-        number: Option<u64>,
-        now: Timestamp,
-    ) -> Result<usize>;
-
-    /// The request, once it is prepared.
-    fn write<'w>(&'w self, tenant: &'w TenantKey, now: Timestamp) -> Option<Write<'w>>;
-
-    /// Why it was not applied.
-    fn failure(&self, outcome: Outcome) -> Error;
-
-    /// It was applied.
-    fn commit(&mut self, outcome: Outcome);
-}
-
 impl<'s, T: Table, K> Transaction<'s, T, K> {
     pub(super) fn new(source: Source<'s>) -> Self {
         Self { source, operations: Vec::new(), token: None, kind: PhantomData }
@@ -130,7 +100,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
         R: Writable + InScope<K>,
         T: Lists<R>,
     {
-        self.operations.push(Box::new(Put { at: T::AT, record, insert, planned: None }));
+        self.operations.push(Box::new(Put::new(T::AT, record, insert)));
         self
     }
 
@@ -158,7 +128,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
         R: Writable + InScope<K>,
         T: Lists<R>,
     {
-        self.operations.push(Box::new(Change { at: T::AT, state: State::Given(patch) }));
+        self.operations.push(Box::new(Later::new(T::AT, patch)));
         self
     }
 
@@ -171,7 +141,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     {
         let delete = Delete::new(self.source, target);
         let at = <T as Lists<D::Record>>::AT;
-        self.operations.push(Box::new(Remove { at, state: State::Given(delete) }));
+        self.operations.push(Box::new(Later::new(at, delete)));
         self
     }
 
@@ -183,7 +153,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
         T: Lists<R>,
     {
         let delete = Delete::new(self.source, key).when(condition);
-        self.operations.push(Box::new(Remove { at: T::AT, state: State::Given(delete) }));
+        self.operations.push(Box::new(Later::new(T::AT, delete)));
         self
     }
 
@@ -246,7 +216,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
         R: StreamRecord + InScope<K>,
         T: Lists<R>,
     {
-        self.operations.push(Box::new(AppendOne { at: T::AT, event, planned: None }));
+        self.operations.push(Box::new(Put::append(T::AT, event)));
         self
     }
 
@@ -282,7 +252,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
         let mut streams = Vec::new();
         for (at, operation) in operations.iter().enumerate() {
             let named = |error: Error| error.with_position(at);
-            let number = match operation.wanted().map_err(named)? {
+            let number = match operation.wanted(tenant).map_err(named)? {
                 Some(wanted) => wanted.take(&source, tenant, 1).await.map_err(named)?,
                 None => None,
             };
@@ -389,7 +359,7 @@ fn check_footprint(source: &Source<'_>, members: &[Member], writes: &[Write<'_>]
 fn failed(outcome: Outcome) -> Error {
     match outcome {
         Outcome::Failed(error) | Outcome::Unknown { error, .. } => error,
-        _ => super::write::unanswered(),
+        _ => unanswered(),
     }
 }
 
@@ -406,249 +376,5 @@ impl Token {
         let expires = Some(source.core.clock.now().saturating_add(keep));
         let row = key.row(SystemValue { expires, ..SystemValue::default() });
         Ok(Self { key, row })
-    }
-}
-
-/// An insert or a save.
-struct Put<'a, R> {
-    at: usize,
-    record: &'a mut R,
-    insert: bool,
-    planned: Option<(Stamps, Expect, Revision)>,
-}
-
-impl<R: Record> Fields for Put<'_, R> {
-    fn field(&self, at: usize, to: &mut dyn FieldSink) -> Result<(), Invalid> {
-        match self.planned {
-            None => self.record.write_field(at, to),
-            Some((stamps, ..)) => {
-                Stamped { record: &*self.record, schema: R::SCHEMA, stamps }.field(at, to)
-            }
-        }
-    }
-}
-
-impl<R: Record> Operation for Put<'_, R> {
-    fn wanted(&self) -> Result<Option<Wanted>> {
-        wanted(R::SCHEMA, &*self.record, self.insert)
-    }
-
-    fn prepare(
-        &mut self,
-        source: &Source<'_>,
-        tenant: &TenantKey,
-        number: Option<u64>,
-        now: Timestamp,
-    ) -> Result<usize> {
-        let plan = Plan::new(source, R::SCHEMA, tenant, &*self.record, self.insert, number, now)?;
-        let (stamps, expect, expected, bytes) =
-            (plan.stamped.stamps, plan.expect, plan.expected, plan.bytes);
-        self.planned = Some((stamps, expect, expected));
-        Ok(bytes)
-    }
-
-    fn write<'w>(&'w self, tenant: &'w TenantKey, now: Timestamp) -> Option<Write<'w>> {
-        let (_, expect, _) = self.planned?;
-        Some(Write::new(tenant, self.at, Action::Put { fields: self, expect }, now))
-    }
-
-    fn failure(&self, outcome: Outcome) -> Error {
-        let (expect, expected) =
-            self.planned.map_or((Expect::Absent, Revision::ZERO), |planned| (planned.1, planned.2));
-        refusal::<R>(expected, expect, outcome)
-    }
-
-    fn commit(&mut self, outcome: Outcome) {
-        if let (Some((stamps, ..)), Outcome::Applied { created, .. }) = (self.planned, outcome) {
-            self.record.stamp(&Stamps { created: created.or(stamps.created), ..stamps });
-        }
-    }
-}
-
-/// What a caller gave, and what becomes of it when it is prepared; again for each try.
-enum State<G, P> {
-    Given(G),
-    Prepared(P),
-    /// It could not be prepared.
-    Gone,
-}
-
-impl<G, P> State<G, P> {
-    fn prepare(&mut self, prepare: impl FnOnce(G) -> Result<P>) -> Result<()> {
-        if let Self::Given(_) = self
-            && let Self::Given(given) = std::mem::replace(self, Self::Gone)
-        {
-            *self = Self::Prepared(prepare(given)?);
-        }
-        Ok(())
-    }
-
-    fn prepared(&self) -> Option<&P> {
-        match self {
-            Self::Prepared(prepared) => Some(prepared),
-            _ => None,
-        }
-    }
-}
-
-/// An update.
-struct Change<R> {
-    at: usize,
-    state: State<Patch<R>, Prepared<R>>,
-}
-
-impl<R: Record> Operation for Change<R> {
-    fn prepare(
-        &mut self,
-        _: &Source<'_>,
-        tenant: &TenantKey,
-        _: Option<u64>,
-        now: Timestamp,
-    ) -> Result<usize> {
-        self.state.prepare(|patch| patch.prepare(tenant, now)).map(|()| 0)
-    }
-
-    fn write<'w>(&'w self, tenant: &'w TenantKey, now: Timestamp) -> Option<Write<'w>> {
-        Some(self.state.prepared()?.write(tenant, self.at, now))
-    }
-
-    fn failure(&self, outcome: Outcome) -> Error {
-        match self.state.prepared() {
-            Some(prepared) => prepared.failure(outcome),
-            None => failed(outcome),
-        }
-    }
-
-    fn commit(&mut self, _: Outcome) {}
-}
-
-/// A delete.
-struct Remove<'s, R> {
-    at: usize,
-    state: State<Delete<'s, R>, Removal<R>>,
-}
-
-impl<R: Record> Operation for Remove<'_, R> {
-    fn prepare(
-        &mut self,
-        _: &Source<'_>,
-        tenant: &TenantKey,
-        _: Option<u64>,
-        now: Timestamp,
-    ) -> Result<usize> {
-        self.state.prepare(|delete| delete.prepare(tenant, now)).map(|()| 0)
-    }
-
-    fn write<'w>(&'w self, tenant: &'w TenantKey, now: Timestamp) -> Option<Write<'w>> {
-        Some(self.state.prepared()?.write(tenant, self.at, now))
-    }
-
-    fn failure(&self, outcome: Outcome) -> Error {
-        let finished = self.state.prepared().map(|removal| removal.finish(outcome));
-        match finished {
-            Some(Err(error)) => error,
-            _ => super::write::unanswered(),
-        }
-    }
-
-    fn commit(&mut self, _: Outcome) {}
-}
-
-/// A condition on a record that is not written.
-struct Check<R> {
-    at: usize,
-    key: Result<Row>,
-    expect: Expect,
-    filter: Result<Option<Filter>, InvalidOperand>,
-    record: PhantomData<fn() -> R>,
-}
-
-impl<R: Record> Operation for Check<R> {
-    fn prepare(
-        &mut self,
-        _: &Source<'_>,
-        tenant: &TenantKey,
-        _: Option<u64>,
-        _: Timestamp,
-    ) -> Result<usize> {
-        let key = self.key.as_ref().map_err(Error::repeated)?;
-        check_limits(R::SCHEMA, Path::Primary, tenant, key)?;
-        if let Err((at, why)) = &self.filter {
-            let name = R::SCHEMA.fields.get(*at).map_or("?", |field| field.name);
-            return Err(Error::value(R::SCHEMA.name, name, &Invalid::new(why.clone())));
-        }
-        Ok(0)
-    }
-
-    fn write<'w>(&'w self, tenant: &'w TenantKey, now: Timestamp) -> Option<Write<'w>> {
-        let (Ok(key), Ok(filter)) = (&self.key, &self.filter) else {
-            return None;
-        };
-        let action = Action::Check { key, expect: self.expect };
-        Some(Write { when: filter.as_ref(), ..Write::new(tenant, self.at, action, now) })
-    }
-
-    fn failure(&self, outcome: Outcome) -> Error {
-        let expected = match self.expect {
-            Expect::Revision(revision) => Revision::new(revision),
-            _ => Revision::ZERO,
-        };
-        refusal::<R>(expected, self.expect, outcome)
-    }
-
-    fn commit(&mut self, _: Outcome) {}
-}
-
-/// An event that is appended to its stream.
-struct AppendOne<'a, R> {
-    at: usize,
-    event: &'a mut R,
-    planned: Option<Stamps>,
-}
-
-impl<R: Record> Fields for AppendOne<'_, R> {
-    fn field(&self, at: usize, to: &mut dyn FieldSink) -> Result<(), Invalid> {
-        match self.planned {
-            None => self.event.write_field(at, to),
-            Some(stamps) => {
-                Stamped { record: &*self.event, schema: R::SCHEMA, stamps }.field(at, to)
-            }
-        }
-    }
-}
-
-impl<R: Record> Operation for AppendOne<'_, R> {
-    fn stream(&self, source: &Source<'_>, tenant: &TenantKey) -> Result<Option<SystemKey>> {
-        check_tenant(R::SCHEMA, &*self.event, tenant)?;
-        let key = key_row(R::SCHEMA, Path::Primary, &*self.event)?.unwrap_or_default();
-        events::stream_key(source.core.table, R::SCHEMA, tenant, &key).map(Some)
-    }
-
-    fn prepare(
-        &mut self,
-        source: &Source<'_>,
-        tenant: &TenantKey,
-        number: Option<u64>,
-        now: Timestamp,
-    ) -> Result<usize> {
-        let plan = Plan::new(source, R::SCHEMA, tenant, &*self.event, true, number, now)?;
-        let (stamps, bytes) = (plan.stamped.stamps, plan.bytes);
-        self.planned = Some(stamps);
-        Ok(bytes)
-    }
-
-    fn write<'w>(&'w self, tenant: &'w TenantKey, now: Timestamp) -> Option<Write<'w>> {
-        let action = Action::Put { fields: self, expect: Expect::Absent };
-        Some(Write::new(tenant, self.at, action, now))
-    }
-
-    fn failure(&self, outcome: Outcome) -> Error {
-        refusal::<R>(Revision::ZERO, Expect::Absent, outcome)
-    }
-
-    fn commit(&mut self, _: Outcome) {
-        if let Some(stamps) = self.planned {
-            self.event.stamp(&stamps);
-        }
     }
 }
