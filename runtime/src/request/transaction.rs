@@ -50,15 +50,15 @@ impl Footprint {
     /// Adds a write: the item of its record, and those of the unique values that it takes, keeps or
     /// gives free.
     ///
-    /// `before` is the stored record, which only a write that [needs it](Write::needs_stored) is asked
-    /// for, and `after` what it becomes. A second write of one item is refused, and so are too many.
+    /// `stored` is the record as the write [sees](Write::sees) it; only a write that
+    /// [needs it](Write::needs_stored) is asked for it, and what a write may not be applied to it does
+    /// not touch. A second write of one item is refused, and so are too many.
     pub fn add(
         &mut self,
         record: &'static RecordSchema,
         write: &Write<'_>,
         key: &Row,
-        before: Option<&dyn Fields>,
-        after: Option<&dyn Fields>,
+        stored: Option<&Row>,
     ) -> Result<()> {
         let own = KeyText::encode(record, Path::Primary, write.tenant, key)
             .map_err(|invalid| Error::new(ErrorKind::InvalidKey, invalid.to_string()))?;
@@ -69,12 +69,7 @@ impl Footprint {
             )
             .with_record(record.name));
         }
-        let mut guards = HashSet::new();
-        for fields in [before, after].into_iter().flatten() {
-            guards
-                .extend(guard_keys(record, write.tenant, fields)?.into_iter().map(|(_, key)| key));
-        }
-        for guard in guards {
+        for guard in touched(record, write, stored)? {
             if !self.items.insert(guard) {
                 let message = "two writes of the transaction touch one unique value";
                 return Err(Error::new(ErrorKind::InvalidKey, message).with_record(record.name));
@@ -91,6 +86,34 @@ impl Footprint {
         }
         Ok(())
     }
+}
+
+/// The items of the unique values that a write takes, keeps or gives free.
+fn touched(
+    record: &'static RecordSchema,
+    write: &Write<'_>,
+    stored: Option<&Row>,
+) -> Result<HashSet<KeyText>> {
+    let mut guards = HashSet::new();
+    if !write.needs_stored(record) {
+        return Ok(guards);
+    }
+    let before = stored.filter(|row| write.fits(record, Some(row)));
+    let patched = match (write.action, before) {
+        (Action::Patch { patch, .. }, Some(row)) => {
+            patch.apply(record, write.tenant, row, None).ok()
+        }
+        _ => None,
+    };
+    let after = match write.action {
+        Action::Put { fields, .. } => Some(fields),
+        _ => patched.as_ref().map(|row| row as &dyn Fields),
+    };
+    let before = before.map(|row| row as &dyn Fields);
+    for fields in [before, after].into_iter().flatten() {
+        guards.extend(guard_keys(record, write.tenant, fields)?.into_iter().map(|(_, key)| key));
+    }
+    Ok(guards)
 }
 
 /// The keys of the items that hold a record's unique values, with the positions of the indexes.

@@ -9,7 +9,7 @@ use super::filter::{Condition, InvalidOperand};
 use super::reconcile::Unsettled;
 use super::system::write_one;
 use super::update::stamp;
-use super::write::{Answers, BATCH, check_tenant, refusal, revision_of, twice};
+use super::write::{Answers, BATCH, check_expect, check_tenant, refusal, revision_of, twice};
 use crate::backend::BoxFuture;
 use crate::error::{Error, Result};
 use crate::key::{Key, TenantKey, check_limits, key_row};
@@ -148,6 +148,7 @@ impl<R: Record> Removal<R> {
     ) -> Result<Self> {
         let schema = R::SCHEMA;
         check_limits(schema, Path::Primary, tenant, &key)?;
+        check_expect(schema, expect)?;
         let mark = match schema.roles.deleted {
             Some(at) if !for_good => {
                 let mut patch = Patch::default();

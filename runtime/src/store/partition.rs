@@ -1,10 +1,13 @@
 //! Deletes of whole ranges, in steps that a later call goes on with.
 
+use std::collections::HashMap;
 use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::num::NonZeroUsize;
 
+use super::events::{raise_mark, stream_key};
 use super::query::yield_now;
+use super::system::SystemKey;
 use super::{Collection, Queryable, Source};
 use crate::backend::BoxFuture;
 use crate::error::{Error, Result};
@@ -12,7 +15,7 @@ use crate::key::{Select, check_range, key_row};
 use crate::record::Table;
 use crate::request::{self, Action, Expect, Member, Outcome, Rows, Write};
 use crate::schema::{Path, RecordSchema};
-use crate::value::{FieldSource, Row, Value};
+use crate::value::{FieldSource, Row, Scalar as _, Value};
 
 /// How many records one step removes.
 const STEP: NonZeroUsize = NonZeroUsize::new(500).unwrap();
@@ -61,7 +64,7 @@ impl<'s, C: Collection> IntoFuture for DeletePartition<'s, C> {
     type IntoFuture = BoxFuture<'s, Result<Removed>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { remove(&self.source, self.members, &self.select).await })
+        Box::pin(async move { remove(&self.source, self.members, &self.select, true).await })
     }
 }
 
@@ -88,11 +91,39 @@ impl Rows for Keys<'_> {
     }
 }
 
-/// Removes every record that a selection of primary keys finds.
+/// Hides the events that are about to be removed: a reader of their streams goes on behind them.
+async fn hide_events(
+    source: &Source<'_>,
+    records: &[&'static RecordSchema],
+    found: &[(usize, Row)],
+) -> Result<()> {
+    let tenant = source.tenant()?;
+    let mut marks: HashMap<SystemKey, u64> = HashMap::new();
+    for (at, key) in found {
+        let record = records[*at];
+        if !record.sequence.is_some_and(|sequence| sequence.stream) {
+            continue;
+        }
+        // The number stands last in the key of an event.
+        let number = key.get(key.len().saturating_sub(1));
+        let number = u64::read(number).map_err(|why| Error::key(record.name, "key", &why))?;
+        let stream = stream_key(source.core.table, record, tenant, key)?;
+        let mark = marks.entry(stream).or_default();
+        *mark = number.max(*mark);
+    }
+    for (stream, mark) in marks {
+        raise_mark(source, &stream, mark).await?;
+    }
+    Ok(())
+}
+
+/// Removes every record that a selection of primary keys finds; events among them are hidden first, if
+/// they are not yet.
 pub(super) async fn remove(
     source: &Source<'_>,
     members: &[Member],
     select: &Select,
+    hide: bool,
 ) -> Result<Removed> {
     let tenant = source.tenant()?;
     select.check()?;
@@ -127,6 +158,9 @@ pub(super) async fn remove(
         after = visited.resume;
         if keys.found.is_empty() && after.is_none() {
             return Ok(removed);
+        }
+        if hide {
+            hide_events(source, &records, &keys.found).await?;
         }
         let writes: Vec<Write<'_>> = keys
             .found

@@ -58,6 +58,11 @@ pub(super) fn wanted(
 }
 
 impl Wanted {
+    /// Whether the record brings its number along.
+    pub(super) fn has_number(&self) -> bool {
+        self.has > 0
+    }
+
     /// Takes so many numbers and returns the first; `None` where the record has its own, which the
     /// sequence then goes on behind.
     pub(super) async fn take(

@@ -7,8 +7,8 @@ use super::assign::{Addable, Assign, CanBeSet, ListField, SetField};
 use super::filter::{Condition, Field, InvalidOperand};
 use super::reconcile::Unsettled;
 use super::system::write_one;
-use super::write::{Plan, refusal, unanswered};
-use super::{Source, Stamps};
+use super::write::{Plan, check_expect, refusal, unanswered};
+use super::{Source, Stamps, sequence};
 use crate::backend::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Arg, Key, TenantKey, check_limits};
@@ -275,6 +275,7 @@ impl<W, R: Record> Update<W, R> {
             filter.map_err(|(at, why)| Error::value(schema.name, name(at), &Invalid::new(why)))?;
         let key = key.row()?.clone();
         check_limits(schema, Path::Primary, tenant, &key)?;
+        check_expect(schema, expected.map_or(Expect::Present, |it| Expect::Revision(it.get())))?;
         stamp(schema, &mut patch, now)?;
         Ok(Prepared { key, patch, expected, filter, restore, insert, record: PhantomData })
     }
@@ -359,6 +360,8 @@ impl<R: Record> Prepared<R> {
         let Some(record) = &self.insert else {
             return Ok(None);
         };
+        // The key says its number, which the sequence goes on behind.
+        sequence::take(source, tenant, record, true).await?;
         let plan = Plan::new(source, R::SCHEMA, tenant, record, true, None, now)?;
         let outcome = write_one(&*source.core.backend, plan.write(tenant, source.record)).await?;
         match outcome {
@@ -391,6 +394,13 @@ impl<'s, R: Record> IntoFuture for Update<Source<'s>, R> {
                 let key = crate::key::key_row(R::SCHEMA, Path::Primary, record)?;
                 if key.as_ref() != Some(self.key.row()?) {
                     let message = "the record to insert has another key than the update";
+                    return Err(
+                        Error::new(ErrorKind::InvalidKey, message).with_record(R::SCHEMA.name)
+                    );
+                }
+                let numbered = sequence::wanted(R::SCHEMA, record, true)?;
+                if numbered.is_some_and(|wanted| !wanted.has_number()) {
+                    let message = "the record to insert has no number yet, so its key is not known";
                     return Err(
                         Error::new(ErrorKind::InvalidKey, message).with_record(R::SCHEMA.name)
                     );

@@ -103,6 +103,15 @@ pub(super) fn revision_of(
         .map_err(|invalid| Error::value(schema.name, schema.fields[at].name, &invalid))
 }
 
+/// Refuses a condition on the revision of a record that has none.
+pub(super) fn check_expect(schema: &'static RecordSchema, expect: Expect) -> Result<()> {
+    if matches!(expect, Expect::Revision(_)) && schema.roles.revision.is_none() {
+        return Err(Error::new(ErrorKind::Unsupported, "the record has no revision to expect")
+            .with_record(schema.name));
+    }
+    Ok(())
+}
+
 pub(super) fn check_tenant(
     schema: &'static RecordSchema,
     record: &dyn Fields,

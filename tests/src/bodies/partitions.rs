@@ -42,7 +42,9 @@ pub(crate) async fn a_partition_is_deleted_whole(db: &dyn Database) {
     ok(forum.insert(&mut again).await);
     assert_eq!(again.number, 621);
     let mut event = Event::new(1, "again");
-    assert_eq!(ok(forum.stream(Event::stream("s", 1)).append(&mut event).await), 2);
+    let stream = forum.stream(Event::stream("s", 1));
+    assert_eq!(ok(stream.append(&mut event).await), 2);
+    assert_eq!(ok(stream.read_from(1).await), [event]);
 }
 
 /// A sweep removes what has expired, of every tenant and type, and nothing else.

@@ -80,6 +80,14 @@ pub(crate) async fn a_number_can_be_brought_along(db: &dyn Database) {
     next.title = "e".into();
     ok(forum.save(&mut next).await);
     assert_eq!((next.number, next.revision.get()), (41, 2));
+    let brought = Paper { number: 50, ..Paper::new("h") };
+    let update = || forum.update(Paper::key("s", 50)).set(Paper::TOPIC, "u");
+    assert_eq!(ok(update().or_insert(brought).await).number, 50);
+    let unnumbered = forum.update(Paper::key("s", 0)).or_insert(Paper::new("i")).await;
+    refused(unnumbered, ErrorKind::InvalidKey);
+    let mut behind = Paper::new("j");
+    ok(forum.insert(&mut behind).await);
+    assert_eq!(behind.number, 51);
     let mut last = Paper { number: u32::MAX, ..Paper::new("f") };
     ok(forum.insert(&mut last).await);
     refused(forum.insert(&mut Paper::new("g")).await, ErrorKind::Limit);

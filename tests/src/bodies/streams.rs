@@ -120,6 +120,11 @@ pub(crate) async fn an_append_with_a_key_is_made_once(db: &dyn Database) {
     );
     let mut elsewhere = Event::new(2, "once");
     assert_eq!(ok(forum.stream(Event::stream("s", 2)).append_once("k", &mut elsewhere).await), 1);
+    let mut late = Event::new(1, "late");
+    let error = refused(stream.append_once("m", &mut late).expect(2).await, ErrorKind::Conflict);
+    assert_eq!(error.sequence_conflict().map(|conflict| conflict.actual), Some(5));
+    refused(stream.append(&mut late).expect(u64::MAX).await, ErrorKind::Conflict);
+    assert_eq!(ok(stream.append_once("k", &mut again).expect(2).await), 3);
     clock.advance(Duration::from_secs(9));
     assert_eq!(ok(stream.append_once("l", &mut other).await), 6);
     assert_eq!(ok(stream.append_once("k", &mut again).await), 3);

@@ -174,6 +174,15 @@ pub(crate) async fn an_update_can_expect_a_revision(db: &dyn Database) {
     assert_eq!(ok(forum.get(Topic::key("f", 1)).await), Some(second_one));
     assert!(ok(forum.delete(Topic::key("f", first.id)).await));
     refused(update(2).await, ErrorKind::NotFound);
+    // A record without a revision has none to expect.
+    ok(forum.save(&mut Counter::new("n", 1)).await);
+    let key = || Counter::key("f", "n");
+    let counted = forum.update(key()).add(Counter::COUNT, 1).if_revision(Revision::ZERO);
+    refused(counted.await, ErrorKind::Unsupported);
+    refused(forum.delete(key()).if_revision(Revision::ZERO).await, ErrorKind::Unsupported);
+    let checked = forum.transaction().check_revision(key(), Revision::ZERO).commit().await;
+    assert_eq!(refused(checked, ErrorKind::Unsupported).position(), Some(0));
+    assert!(ok(forum.delete(key()).await));
 }
 
 /// A condition that does not hold is its own kind, and carries the record.

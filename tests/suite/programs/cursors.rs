@@ -1,5 +1,7 @@
 //! A cursor is the same on every engine: one made on either goes on on the other.
 
+use std::collections::BTreeSet;
+
 use keyloom::store::Queryable;
 use keyloom::{
     Cursor, ManualClock, OfTenant, QueryRequest, Revision, Scope, Selection, Table, Timestamp,
@@ -25,6 +27,9 @@ fn task(name: &str, part: i8) -> Task {
         title: format!(" Title {name}"),
         tags: Vec::new(),
         weight: None,
+        votes: None,
+        log: None,
+        marks: BTreeSet::new(),
         revision: Revision::ZERO,
         created: Timestamp::default(),
         updated: Timestamp::default(),

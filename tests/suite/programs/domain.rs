@@ -1,9 +1,8 @@
 //! The records of random programs.
 
-use keyloom::{
-    Collection, Condition, InScope, Key, KeyPart, Lists, OfTenant, Record, Revision, Table,
-    Timestamp,
-};
+use std::collections::BTreeSet;
+
+use keyloom::{Collection, KeyPart, Lists, Record, Revision, Table, Timestamp};
 
 #[derive(KeyPart, Clone, Debug, PartialEq)]
 pub(super) struct Account(String);
@@ -14,14 +13,15 @@ pub(super) enum State {
     Done,
 }
 
-/// With a revision, stamps and indexes.
+/// With a revision, stamps and indexes, and fields for each change that an update makes.
 #[derive(Record, Clone, Debug, PartialEq)]
 #[record(
     partition = "list#{list}",
     sort = "task#{name}#{part}",
     index(by_state, partition = "state#{state}", sort = "{rank}"),
     index(by_owner, partition = "owner#{owner}", sort = "{due}"),
-    index(by_title, partition = "titles", sort = "{title:norm}")
+    index(by_title, partition = "titles", sort = "{title:norm}"),
+    index(by_change, partition = "changes#{list}", sort = "{updated}")
 )]
 pub(super) struct Task {
     #[record(tenant)]
@@ -36,6 +36,9 @@ pub(super) struct Task {
     pub(super) title: String,
     pub(super) tags: Vec<String>,
     pub(super) weight: Option<f64>,
+    pub(super) votes: Option<i8>,
+    pub(super) log: Option<Vec<String>>,
+    pub(super) marks: BTreeSet<String>,
     #[record(revision)]
     pub(super) revision: Revision,
     #[record(created)]
@@ -111,8 +114,61 @@ pub(super) struct Slot {
     pub(super) created: Timestamp,
 }
 
+/// Numbered in its partition, deleted softly, expires, and has unique values.
+#[derive(Record, Clone, Debug, PartialEq)]
+#[record(
+    partition = "shelf#{shelf}",
+    sort = "paper#{number}",
+    unique(one_place, room, place),
+    index(by_topic, partition = "topic#{topic}", sort = "{copies}#{title}")
+)]
+pub(super) struct Paper {
+    #[record(tenant)]
+    pub(super) account: Account,
+    pub(super) shelf: String,
+    #[record(sequence)]
+    pub(super) number: u32,
+    #[record(unique)]
+    pub(super) title: String,
+    pub(super) room: String,
+    pub(super) place: Option<u8>,
+    pub(super) topic: Option<String>,
+    pub(super) copies: Option<u8>,
+    pub(super) authors: BTreeSet<u16>,
+    #[record(expires)]
+    pub(super) until: Option<Timestamp>,
+    #[record(deleted)]
+    pub(super) deleted: Option<Timestamp>,
+    #[record(revision)]
+    pub(super) revision: Revision,
+    #[record(created)]
+    pub(super) created: Timestamp,
+    #[record(updated)]
+    pub(super) updated: Timestamp,
+}
+
+/// An event of a shelf, in one of its streams.
+#[derive(Record, Clone, Debug, PartialEq)]
+#[record(
+    stream,
+    partition = "shelf#{shelf}",
+    sort = "event#{line}#{number}",
+    index(by_kind, partition = "kind#{kind}", sort = "{at}")
+)]
+pub(super) struct Event {
+    #[record(tenant)]
+    pub(super) account: Account,
+    pub(super) shelf: String,
+    pub(super) line: u8,
+    #[record(sequence)]
+    pub(super) number: u64,
+    pub(super) kind: String,
+    #[record(created)]
+    pub(super) at: Timestamp,
+}
+
 #[derive(Table)]
-#[table(name = "programs", tenant = Account, records(Task, Memo, Token, Slot))]
+#[table(name = "programs", tenant = Account, records(Task, Memo, Token, Slot, Paper, Event))]
 pub(super) struct Programs;
 
 #[derive(Collection, Clone, Debug, PartialEq)]
@@ -121,120 +177,10 @@ pub(super) enum Item {
     Memo(Memo),
 }
 
-/// What a step needs of any record.
-pub(super) trait Fuzzed:
-    keyloom::Writable + Clone + std::fmt::Debug + InScope<OfTenant<Account>> + Send
-{
-    fn key_of(&self) -> Key<Self>;
-    fn revision(&mut self) -> Option<&mut Revision>;
-    /// One of a few conditions on the record, with this text and number.
-    fn condition(at: u8, text: &str, number: i64) -> Condition<Self>;
-}
-
-fn due(number: i64) -> Timestamp {
-    Timestamp::from_micros(number * 1_000_000).unwrap_or_default()
-}
-
-fn rank(number: i64) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
-}
-
-impl Fuzzed for Task {
-    fn key_of(&self) -> Key<Self> {
-        Task::key(&self.list, &self.name, self.part)
-    }
-
-    fn revision(&mut self) -> Option<&mut Revision> {
-        Some(&mut self.revision)
-    }
-
-    fn condition(at: u8, text: &str, number: i64) -> Condition<Self> {
-        match at % 14 {
-            0 => Task::STATE.eq(State::Open),
-            1 => Task::RANK.lt(rank(number)),
-            2 => Task::RANK.ge(rank(number)),
-            3 => Task::OWNER.is_present(),
-            4 => Task::OWNER.eq(text),
-            5 => Task::OWNER.ne(text),
-            6 => Task::OWNER.le(text),
-            7 => Task::TITLE.contains(text),
-            8 => Task::TITLE.starts_with(text),
-            9 => Task::TAGS.contains(text),
-            10 => Task::DUE.gt(due(number)),
-            11 => Task::OWNER.contains(text),
-            12 => Task::WEIGHT.le(f64::from(rank(number)) / 2.0),
-            _ => Task::WEIGHT.ne(f64::from(rank(number)) / 2.0),
-        }
-    }
-}
-
-impl Fuzzed for Memo {
-    fn key_of(&self) -> Key<Self> {
-        Memo::key(&self.list, &self.name)
-    }
-
-    fn revision(&mut self) -> Option<&mut Revision> {
-        None
-    }
-
-    fn condition(at: u8, text: &str, _: i64) -> Condition<Self> {
-        match at % 5 {
-            0 => Memo::COLOUR.is_absent(),
-            1 => Memo::COLOUR.eq(text),
-            2 => Memo::TEXT.starts_with(text),
-            3 => Memo::NAME.gt(text),
-            _ => Memo::NAME.ne(text),
-        }
-    }
-}
-
-impl Fuzzed for Token {
-    fn key_of(&self) -> Key<Self> {
-        Token::key(self.id)
-    }
-
-    fn revision(&mut self) -> Option<&mut Revision> {
-        Some(&mut self.revision)
-    }
-
-    fn condition(at: u8, text: &str, number: i64) -> Condition<Self> {
-        match at % 5 {
-            0 => Token::CODE.is_present(),
-            1 => Token::CODE.eq(text),
-            2 => Token::SEAT.lt(text),
-            3 => Token::UNTIL.gt(due(number)),
-            _ => Token::UNTIL.is_absent(),
-        }
-    }
-}
-
-impl Fuzzed for Slot {
-    fn key_of(&self) -> Key<Self> {
-        Slot::key(self.area.clone(), self.row, self.seat.clone())
-    }
-
-    fn revision(&mut self) -> Option<&mut Revision> {
-        None
-    }
-
-    fn condition(at: u8, text: &str, number: i64) -> Condition<Self> {
-        match at % 5 {
-            0 => Slot::ROW.is_present(),
-            1 => Slot::ROW.lt(i8::try_from(number).unwrap_or(0)),
-            2 => Slot::SEAT.eq(text),
-            3 => Slot::WIDE.ge(u128::from(number.unsigned_abs())),
-            _ => Slot::MEMO.is_absent(),
-        }
-    }
-}
-
-/// A record of any type, handed to generic code by [`with_record!`].
-#[derive(Clone, Debug)]
-pub(super) enum Any {
-    Task(Task),
-    Memo(Memo),
-    Token(Token),
-    Slot(Slot),
+#[derive(Collection, Clone, Debug, PartialEq)]
+pub(super) enum ShelfItem {
+    Paper(Box<Paper>),
+    Event(Event),
 }
 
 /// Runs an expression with the record inside, whatever its type.
@@ -245,11 +191,66 @@ macro_rules! with_record {
             Any::Memo($record) => $run,
             Any::Token($record) => $run,
             Any::Slot($record) => $run,
+            Any::Paper($record) => $run,
         }
     };
 }
 
 pub(super) use with_record;
+
+/// A record of any type but an event, handed to generic code by [`with_record!`].
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Any {
+    Task(Task),
+    Memo(Memo),
+    Token(Token),
+    Slot(Slot),
+    Paper(Paper),
+}
+
+impl Any {
+    /// Whose record it is.
+    pub(super) fn account(&self) -> &Account {
+        with_record!(self, record => &record.account)
+    }
+
+    pub(super) fn account_mut(&mut self) -> &mut Account {
+        with_record!(self, record => &mut record.account)
+    }
+
+    /// Whether it has the same key; of two papers, the same shelf.
+    pub(super) fn has_key_of(&self, other: &Self) -> bool {
+        let mut taken = self.clone();
+        taken.take_key(other);
+        std::mem::discriminant(self) == std::mem::discriminant(other) && taken == *self
+    }
+
+    /// Takes over the key of another record of the same type; without one, all of the other record.
+    pub(super) fn take_key(&mut self, other: &Self) {
+        *self.account_mut() = other.account().clone();
+        match (self, other) {
+            (Self::Task(task), Self::Task(other)) => task.take_key(other),
+            (Self::Memo(memo), Self::Memo(other)) => {
+                (memo.list, memo.name) = (other.list.clone(), other.name.clone());
+            }
+            (Self::Token(token), Self::Token(other)) => token.id = other.id,
+            (Self::Slot(slot), Self::Slot(other)) => {
+                (slot.area, slot.row, slot.seat) =
+                    (other.area.clone(), other.row, other.seat.clone());
+            }
+            // Its number is given while the program runs.
+            (Self::Paper(paper), Self::Paper(other)) => paper.shelf.clone_from(&other.shelf),
+            (record, other) => *record = other.clone(),
+        }
+    }
+}
+
+impl Task {
+    pub(super) fn take_key(&mut self, other: &Self) {
+        self.account = other.account.clone();
+        (self.list, self.name, self.part) = (other.list.clone(), other.name.clone(), other.part);
+    }
+}
 
 /// The table lists the record: what generic code has to say of it.
 pub(super) trait Listed<R>: Table<Tenant = Account> + Lists<R> {}

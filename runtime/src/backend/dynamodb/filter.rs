@@ -14,7 +14,7 @@ use crate::request::{Compare, Filter};
 use crate::schema::{DynamodbTable, RecordSchema, Storage};
 use crate::value::Value;
 
-fn constant(aliases: &mut Aliases, holds: bool) -> String {
+pub(super) fn constant(aliases: &mut Aliases, holds: bool) -> String {
     let name = aliases.name(DynamodbTable::TYPE);
     if holds {
         format!("attribute_exists({name})")

@@ -42,7 +42,11 @@ pub(super) fn conditions(
         }
         Expect::Present => conditions.push(format!("attribute_exists({})", name(aliases))),
         Expect::Revision(revision) => {
-            conditions.extend(revision_condition(record, aliases, revision));
+            conditions.push(match revision_condition(record, aliases, revision) {
+                Some(condition) => condition,
+                // What has no revision has never the one that is expected.
+                None => filter::constant(aliases, false),
+            });
         }
         Expect::Anything => {}
     }

@@ -29,7 +29,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::KeyText;
 use crate::request::{Action, Expect, Footprint, Outcome, Pending, Transacted, Write};
 use crate::schema::{DynamodbTable, Path, RecordSchema};
-use crate::value::{Fields, Row, Value};
+use crate::value::{Row, Value};
 
 /// DynamoDB knows the token of a transaction for ten minutes:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>.
@@ -186,31 +186,25 @@ impl Member<'_> {
         let needs = self.needs_stored(id)?;
         let fits = !needs || self.write.fits(self.record, row.as_ref());
         let parts = plan.parts.len();
-        let (outcome, after) = if fits {
+        let outcome = if fits {
             self.changes(&mut plan.parts, stored, row.as_ref(), id)?
         } else {
             plan.parts.push(Part { at: self.at, role: Role::Main, change: never(&self.own) });
-            (applied(row.is_some(), None), None)
+            applied(row.is_some(), None)
         };
         debug_assert!(plan.parts.len() > parts, "each write has an item");
         plan.outcomes.push(outcome);
-        let counts = self.write.needs_stored(self.record);
-        let before = row.as_ref().filter(|_| counts).map(|row| row as &dyn Fields);
-        let put = match self.write.action {
-            Action::Put { fields, .. } => Some(fields),
-            _ => after.as_ref().filter(|_| counts).map(|row| row as &dyn Fields),
-        };
-        footprint.add(self.record, self.write, &self.key, before, put.filter(|_| counts))
+        footprint.add(self.record, self.write, &self.key, row.as_ref())
     }
 
-    /// Adds the items that the write changes. Returns its outcome, and what a patch makes of the record.
+    /// Adds the items that the write changes, and returns its outcome.
     fn changes(
         &self,
         parts: &mut Vec<Part>,
         stored: Option<&Item>,
         row: Option<&Row>,
         id: &str,
-    ) -> Result<(Outcome, Option<Row>)> {
+    ) -> Result<Outcome> {
         let Self { at, record, write, .. } = *self;
         let main = |change| Part { at, role: Role::Main, change };
         match write.action {
@@ -238,31 +232,31 @@ impl Member<'_> {
                     _ => None,
                 });
                 let created = created.filter(|_| expect == Expect::Anything);
-                return Ok((applied(row.is_some(), created), None));
+                return Ok(applied(row.is_some(), created));
             }
             Action::Patch { patch, .. } => {
                 if let Some(change) = direct(record, write, &self.key, patch, id)? {
                     parts.push(main(change));
-                    return Ok((applied(true, None), None));
+                    return Ok(applied(true, None));
                 }
                 let (Some(row), Some(stored)) = (row, stored) else {
                     parts.push(main(never(&self.own)));
-                    return Ok((applied(false, None), None));
+                    return Ok(applied(false, None));
                 };
-                let Ok((new, item)) = patched(record, write.tenant, patch, row) else {
+                let Ok((_, item)) = patched(record, write.tenant, patch, row) else {
                     // The engine names it with all others that are refused; why is found again then.
                     parts.push(main(never(&self.own)));
-                    return Ok((applied(true, None), None));
+                    return Ok(applied(true, None));
                 };
                 parts.push(main(item.write_over(id, number(stored, VERSION))));
                 if patch.moves_guards(record) {
                     let before = self.guards(Some(row))?;
                     self.move_guards(parts, &item, &before);
                 }
-                return Ok((applied(true, None), Some(new)));
+                return Ok(applied(true, None));
             }
         }
-        Ok((applied(row.is_some() || !has_guards(record), None), None))
+        Ok(applied(row.is_some() || !has_guards(record), None))
     }
 
     fn delete(

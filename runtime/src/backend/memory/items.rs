@@ -12,7 +12,7 @@ use crate::request::{
 };
 use crate::schema::{Path, RecordSchema, TableSchema};
 use crate::store::MAX_RECORD_BYTES;
-use crate::value::{Fields, Invalid, Row};
+use crate::value::{Invalid, Row};
 
 /// The items of one table.
 #[derive(Debug, Default)]
@@ -207,26 +207,9 @@ impl Items {
             let stored = KeyText::encode(record, Path::Primary, write.tenant, &key)
                 .ok()
                 .and_then(|key| self.stored.get(&key));
-            let before = stored.filter(|item| {
-                write.needs_stored(record) && write.sees(record, &|at| item.row.get(at))
-            });
+            let seen = stored.filter(|item| write.sees(record, &|at| item.row.get(at)));
+            footprint.add(record, write, &key, seen.map(|item| &item.row))?;
             let plan = self.plan(table, write);
-            let before = before.map(|item| &item.row);
-            let patched = match (write.action, before) {
-                (Action::Patch { patch, .. }, Some(row)) => {
-                    patch.apply(record, write.tenant, row, None).ok()
-                }
-                _ => None,
-            };
-            // What the write would store, whether it may or not: two writes of one value are refused
-            // by what they are, not by what is stored.
-            let after = match (write.action, &patched) {
-                (Action::Put { fields, .. }, _) if write.needs_stored(record) => Some(fields),
-                (_, Some(row)) => Some(row as &dyn Fields),
-                _ => None,
-            };
-            let before = before.map(|row| row as &dyn Fields);
-            footprint.add(record, write, &key, before, after)?;
             plans.push(plan.unwrap_or_else(|error| Err(Outcome::Failed(error))));
         }
         let mut planned = Vec::with_capacity(plans.len());

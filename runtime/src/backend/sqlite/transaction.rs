@@ -9,8 +9,8 @@ use super::judged::{self, Judged};
 use super::session::Session;
 use super::sql::RecordSql;
 use crate::error::Error;
-use crate::request::{Action, Footprint, Outcome, Transacted};
-use crate::value::{Fields, Row};
+use crate::request::{Footprint, Outcome, Transacted};
+use crate::value::Row;
 
 /// A statement that failed.
 #[derive(Clone, Debug)]
@@ -94,22 +94,7 @@ fn tread(
     judged: &Judged,
     stored: Option<&Row>,
 ) -> Result<(), Error> {
-    let schema = record.schema;
     let write = judged.write();
-    if !write.needs_stored(schema) {
-        return footprint.add(schema, &write, &judged.key, None, None);
-    }
-    let before = stored.filter(|row| write.sees(schema, &|at| row.get(at)));
-    let patched = match (write.action, before) {
-        (Action::Patch { patch, .. }, Some(row)) => {
-            patch.apply(schema, write.tenant, row, None).ok()
-        }
-        _ => None,
-    };
-    let after = match (write.action, &patched) {
-        (Action::Put { fields, .. }, _) => Some(fields),
-        (_, Some(row)) => Some(row as &dyn Fields),
-        _ => None,
-    };
-    footprint.add(schema, &write, &judged.key, before.map(|row| row as &dyn Fields), after)
+    let seen = stored.filter(|row| write.sees(record.schema, &|at| row.get(at)));
+    footprint.add(record.schema, &write, &judged.key, seen)
 }

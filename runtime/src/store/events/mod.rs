@@ -16,6 +16,7 @@ use std::time::Duration;
 
 pub(super) use head::{Advance, Appends, contended, group, number, stream_key};
 pub(super) use line::Lines;
+pub(super) use read::raise_mark;
 pub use read::{ReadEvents, TrimEvents};
 
 use self::line::{Head, Line, MOST, Numbered, not_appended};
@@ -325,10 +326,16 @@ impl Apart<'_> {
             let head = line.key.get(backend, now).await?;
             let last = head.map(|head| head.number.unwrap_or_default());
             let first = last.unwrap_or_default() + 1;
-            if let Some(expected) = expected.filter(|expected| expected + 1 != first)
-                && once.is_none()
-            {
-                return Err(conflict(line, expected, first - 1));
+            if let Some(expected) = expected.filter(|expected| *expected != first - 1) {
+                // A repetition is answered wherever the stream is by now.
+                let stored = match &once {
+                    Some((key, _)) => key.get(backend, now).await?,
+                    None => None,
+                };
+                return match stored {
+                    Some(stored) => Ok(stored.number.unwrap_or_default()),
+                    None => Err(conflict(line, expected, first - 1)),
+                };
             }
             if rows.is_empty() {
                 return Ok(first);

@@ -8,9 +8,10 @@ use crate::error::{Error, Result};
 use crate::record::{Record, StreamRecord};
 use crate::request::{Change, Compare, Filter, Member, Outcome, Patch};
 use crate::schema::{SYSTEM, system};
+use crate::store::Source;
 use crate::store::partition::remove;
 use crate::store::query::DEFAULT_PAGE;
-use crate::store::system::write_one;
+use crate::store::system::{SystemKey, write_one};
 use crate::value::{Fields as _, Row, Scalar as _, Value};
 
 /// Events of a stream from a number on; awaited, they are in the order of their numbers, without a hole.
@@ -129,23 +130,31 @@ impl<'a, 's, R: StreamRecord> TrimEvents<'a, 's, R> {
             What::Through(number) => number.min(last),
             What::AllBut(events) => last.saturating_sub(events),
         };
-        if through == 0 {
-            return Ok(0);
+        if through > 0 {
+            raise_mark(source, key, through).await?;
         }
-        let mark = i64::try_from(through).unwrap_or(i64::MAX);
-        let mut patch = Patch::default();
-        patch
-            .push(system::field::TRIMMED, Change::Set, |to| to.int(mark))
-            .map_err(|invalid| Error::value(SYSTEM.name, "trimmed", &invalid))?;
-        let field = system::field::TRIMMED;
-        let below = Filter::Compare { field, compare: Compare::Less, value: Value::Int(mark) };
-        let lower = Filter::Any(vec![Filter::Not(Box::new(Filter::Present(field))), below]);
-        let write = key.patch(&patch, Some(&lower), source.core.clock.now());
-        match write_one(&*source.core.backend, write).await? {
-            Outcome::Failed(error) | Outcome::Unknown { error, .. } => Err(error),
-            // It is there or higher already.
-            _ => Ok(through),
-        }
+        Ok(through)
+    }
+}
+
+/// Raises the mark below which no event of a stream is read any more, unless it is there or higher.
+pub(in crate::store) async fn raise_mark(
+    source: &Source<'_>,
+    key: &SystemKey,
+    through: u64,
+) -> Result<()> {
+    let mark = i64::try_from(through).unwrap_or(i64::MAX);
+    let mut patch = Patch::default();
+    patch
+        .push(system::field::TRIMMED, Change::Set, |to| to.int(mark))
+        .map_err(|invalid| Error::value(SYSTEM.name, "trimmed", &invalid))?;
+    let field = system::field::TRIMMED;
+    let below = Filter::Compare { field, compare: Compare::Less, value: Value::Int(mark) };
+    let lower = Filter::Any(vec![Filter::Not(Box::new(Filter::Present(field))), below]);
+    let write = key.patch(&patch, Some(&lower), source.core.clock.now());
+    match write_one(&*source.core.backend, write).await? {
+        Outcome::Failed(error) | Outcome::Unknown { error, .. } => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -169,7 +178,8 @@ impl<'a, R: StreamRecord> IntoFuture for TrimEvents<'a, '_, R> {
             select.integers(0, i64::try_from(through).unwrap_or(i64::MAX));
             let source = &self.stream.source;
             let members = [Member { record: source.record, member: 0 }];
-            Ok(remove(source, &members, &select).await?.total())
+            // The mark is raised already.
+            Ok(remove(source, &members, &select, false).await?.total())
         })
     }
 }

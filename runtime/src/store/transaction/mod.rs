@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Key, TenantKey};
 use crate::record::{InScope, Lists, Record, StreamRecord, Table, Writable};
 use crate::request::{
-    Action, Expect, Filter, Footprint, MAX_TRANSACTION_BYTES, Outcome, Transacted, Write,
+    Expect, Filter, Footprint, MAX_TRANSACTION_BYTES, Outcome, Transacted, Write,
 };
 use crate::schema::system;
 use crate::value::Row;
@@ -340,13 +340,7 @@ fn check_footprint(source: &Source<'_>, members: &[Member], writes: &[Write<'_>]
     let mut footprint = Footprint::default();
     for (member, write) in members.iter().zip(writes) {
         let record = source.core.table.records[write.record];
-        let added = write.key(record).and_then(|key| {
-            let after = match write.action {
-                Action::Put { fields, .. } => Some(fields),
-                _ => None,
-            };
-            footprint.add(record, write, &key, None, after)
-        });
+        let added = write.key(record).and_then(|key| footprint.add(record, write, &key, None));
         added.map_err(|error| match member {
             Member::Operation(at) if error.kind() != ErrorKind::Limit => error.with_position(*at),
             _ => error,

@@ -13,7 +13,7 @@ use crate::store::filter::InvalidOperand;
 use crate::store::sequence::{Wanted, wanted};
 use crate::store::system::SystemKey;
 use crate::store::update::{Patch, Prepared};
-use crate::store::write::{Plan, Stamped, check_tenant, refusal, unanswered};
+use crate::store::write::{Plan, Stamped, check_expect, check_tenant, refusal, unanswered};
 use crate::store::{Source, Stamps};
 use crate::value::{FieldSink, Fields, Invalid, Row};
 use crate::{Revision, Timestamp};
@@ -263,6 +263,7 @@ impl<R: Record> Operation for Check<R> {
     ) -> Result<usize> {
         let key = self.key.as_ref().map_err(Error::repeated)?;
         check_limits(R::SCHEMA, Path::Primary, tenant, key)?;
+        check_expect(R::SCHEMA, self.expect)?;
         if let Err((at, why)) = &self.filter {
             let name = R::SCHEMA.fields.get(*at).map_or("?", |field| field.name);
             return Err(Error::value(R::SCHEMA.name, name, &Invalid::new(why.clone())));
