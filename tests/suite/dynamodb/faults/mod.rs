@@ -7,15 +7,21 @@ mod kinds;
 mod late;
 mod lost_answers;
 mod stale;
+mod steps;
+mod streams;
 mod throttling;
+mod transactions;
+mod updates;
 mod versions;
 mod window;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
 
 use keyloom::dynamodb::{CreateTable, DynamoDb};
-use keyloom::{Global, InScope, Key, Lists, Record, Revision, Scope, Table};
+use keyloom::{
+    Collection, Global, InScope, Key, Lists, Record, Revision, Scope, Table, Timestamp, Writable,
+};
 use keyloom_dynamodb_engine::faults::{Exchange, Request, rules};
 use keyloom_dynamodb_engine::{Endpoint, Fault, Faults};
 
@@ -54,14 +60,87 @@ struct Note {
     mark: String,
 }
 
+/// What updates count and collect; none of them need read it first.
+#[derive(Record, Clone, Debug, PartialEq)]
+#[record(global, partition = "purse#{id}")]
+struct Purse {
+    id: u32,
+    coins: i64,
+    labels: Vec<String>,
+    tags: BTreeSet<String>,
+    mark: String,
+    #[record(revision)]
+    revision: Revision,
+}
+
+impl Purse {
+    fn new(id: u32, coins: i64) -> Self {
+        let (labels, tags, mark) = (Vec::new(), BTreeSet::new(), String::new());
+        Self { id, coins, labels, tags, mark, revision: Revision::ZERO }
+    }
+}
+
+/// Deleted softly, with a unique value.
+#[derive(Record, Clone, Debug, PartialEq)]
+#[record(global, partition = "paper#{id}")]
+struct Paper {
+    id: u32,
+    #[record(unique)]
+    title: String,
+    #[record(deleted)]
+    deleted: Option<Timestamp>,
+    #[record(revision)]
+    revision: Revision,
+}
+
+/// Numbered.
+#[derive(Record, Clone, Debug, PartialEq)]
+#[record(global, partition = "desk#{desk}", sort = "{number}")]
+struct Ticket {
+    desk: u32,
+    #[record(sequence)]
+    number: u64,
+    mark: String,
+    #[record(revision)]
+    revision: Revision,
+}
+
+impl Ticket {
+    fn new(desk: u32, mark: impl Into<String>) -> Self {
+        Self { desk, number: 0, mark: mark.into(), revision: Revision::ZERO }
+    }
+}
+
+/// All of a desk.
+#[derive(Collection, Clone, Debug, PartialEq)]
+enum OfDesk {
+    Ticket(Ticket),
+}
+
+/// What is appended to a stream.
+#[derive(Record, Clone, Debug, PartialEq)]
+#[record(global, stream, partition = "log#{log}", sort = "{number}")]
+struct Event {
+    log: u32,
+    #[record(sequence)]
+    number: u64,
+    text: String,
+}
+
+impl Event {
+    fn new(log: u32, text: impl Into<String>) -> Self {
+        Self { log, number: 0, text: text.into() }
+    }
+}
+
 #[derive(Table)]
-#[table(name = "faults", records(Counter, Named, Note))]
+#[table(name = "faults", records(Counter, Named, Note, Purse, Paper, Ticket, Event))]
 struct Records;
 
 type All = Scope<Records, Global>;
 
 /// A record that a test writes again and again. Its mark names the write that stored it.
-trait Subject: Record + InScope<Global> + Clone + Debug + PartialEq + Send {
+trait Subject: Writable + InScope<Global> + Clone + Debug + PartialEq + Send {
     fn blank(id: u32) -> Self;
     fn key_of(&self) -> Key<Self>;
     fn mark(&mut self) -> &mut String;
@@ -185,6 +264,25 @@ fn applied<'e>(exchanges: impl IntoIterator<Item = &'e Exchange>) -> usize {
             _ => true,
         })
         .count()
+}
+
+/// The mark that a request carries.
+fn mark_of(request: &Request) -> Option<String> {
+    let body = String::from_utf8_lossy(request.body());
+    let from = body.find('~')?;
+    let length = body[from + 1..].find('~')?;
+    Some(body[from..from + length + 2].to_owned())
+}
+
+/// What the engine says of each write, by its mark: how often it was applied.
+fn applied_by_mark(exchanges: Vec<Exchange>) -> HashMap<String, usize> {
+    let mut by_mark: HashMap<String, Vec<Exchange>> = HashMap::new();
+    for exchange in exchanges {
+        if let Some(mark) = mark_of(exchange.request()) {
+            by_mark.entry(mark).or_default().push(exchange);
+        }
+    }
+    by_mark.into_iter().map(|(mark, exchanges)| (mark, applied(&exchanges))).collect()
 }
 
 /// Gives the first transaction a fault.

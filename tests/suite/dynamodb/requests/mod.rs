@@ -3,6 +3,10 @@
 mod domain;
 mod queries;
 mod reads;
+mod soft_deletes;
+mod streams;
+mod transactions;
+mod updates;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -103,6 +107,18 @@ fn is_id(text: &str) -> bool {
 }
 
 impl Recorded {
+    /// The operations that an operation sends, in order.
+    async fn operations<T>(
+        &self,
+        operation: impl IntoFuture<Output = keyloom::Result<T>>,
+    ) -> String {
+        self.faults.take();
+        operation.await.map(drop).expect("it is done");
+        let sent = self.faults.take();
+        let sent: Vec<&str> = sent.iter().map(|one| one.request().operation()).collect();
+        sent.join(", ")
+    }
+
     /// How many requests of each kind an operation sends.
     async fn count(&self, operation: impl IntoFuture) -> Vec<(String, usize)> {
         self.faults.take();

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use keyloom::{ErrorKind, Lists, Record, Result};
 use keyloom_dynamodb_engine::Faults;
-use keyloom_dynamodb_engine::faults::{Exchange, Request, rules};
+use keyloom_dynamodb_engine::faults::rules;
 use tokio::task::JoinSet;
 
-use super::super::{All, Counter, Named, Note, Place, Records, Subject, applied, stored};
+use super::super::{All, Counter, Named, Note, Place, Records, Subject, applied_by_mark, stored};
 use super::{SHARE, TASKS, Tally, reconciled};
 
 /// The records that everybody writes: so many of each kind.
@@ -129,25 +129,6 @@ impl Together {
             }
         }
     }
-}
-
-/// The mark that a request carries.
-fn mark_of(request: &Request) -> Option<String> {
-    let body = String::from_utf8_lossy(request.body());
-    let from = body.find('~')?;
-    let length = body[from + 1..].find('~')?;
-    Some(body[from..from + length + 2].to_owned())
-}
-
-/// What the engine says of each write, by its mark: how often it was applied.
-fn applied_by_mark(exchanges: Vec<Exchange>) -> HashMap<String, usize> {
-    let mut by_mark: HashMap<String, Vec<Exchange>> = HashMap::new();
-    for exchange in exchanges {
-        if let Some(mark) = mark_of(exchange.request()) {
-            by_mark.entry(mark).or_default().push(exchange);
-        }
-    }
-    by_mark.into_iter().map(|(mark, exchanges)| (mark, applied(&exchanges))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
