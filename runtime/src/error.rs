@@ -187,6 +187,10 @@ impl Error {
         self
     }
 
+    pub(crate) fn unsettled<U: 'static>(&self) -> Option<&U> {
+        self.0.unsettled.as_ref()?.downcast_ref()
+    }
+
     pub(crate) fn take_unsettled<U: 'static>(&mut self) -> Option<U> {
         Some(*self.0.unsettled.take()?.downcast().ok()?)
     }

@@ -195,9 +195,13 @@ impl<R: Record> Removal<R> {
             Outcome::Applied { existed, .. } => Ok(existed),
             Outcome::Patched(_) => Ok(true),
             Outcome::Refused { stored: None } if expect == Expect::Anything => Ok(false),
-            Outcome::Unknown { error, pending } => {
-                Err(error.with_unsettled(Unsettled { pending, expected, expect, stamps: None }))
-            }
+            Outcome::Unknown { error, pending } => Err(error.with_unsettled(Unsettled {
+                pending,
+                expected,
+                expect,
+                stamps: None,
+                inserted: None,
+            })),
             refused => Err(refusal::<R>(expected, expect, refused)),
         }
     }

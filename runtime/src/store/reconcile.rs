@@ -9,19 +9,32 @@ use crate::Revision;
 use crate::error::{Error, Result};
 use crate::record::Record;
 use crate::request::{Expect, Outcome, Pending};
+use crate::value::Row;
 
 /// What an error of the kind `UnknownOutcome` carries, so that the write can be reconciled.
+#[derive(Clone)]
 pub(crate) struct Unsettled {
     pub(super) pending: Arc<dyn Pending>,
     pub(super) expected: Revision,
     pub(super) expect: Expect,
     /// What a put decided; `None` for a delete.
     pub(super) stamps: Option<Stamps>,
+    /// The record that an update inserts.
+    pub(super) inserted: Option<Row>,
+}
+
+/// The error of a shared write once more, for another of those who share it.
+pub(super) fn again(error: &Error) -> Error {
+    match error.unsettled::<Unsettled>() {
+        Some(unsettled) => error.repeated().with_unsettled(unsettled.clone()),
+        None => error.repeated(),
+    }
 }
 
 impl Unsettled {
     pub(super) fn transaction(pending: Arc<dyn Pending>) -> Self {
-        Self { pending, expected: Revision::ZERO, expect: Expect::Anything, stamps: None }
+        let (expected, expect) = (Revision::ZERO, Expect::Anything);
+        Self { pending, expected, expect, stamps: None, inserted: None }
     }
 
     async fn outcome<R: Record>(self, error: Error) -> Result<(Outcome, Self)> {
@@ -79,7 +92,8 @@ impl Error {
             return Err(self);
         };
         match unsettled.outcome::<R>(self).await?.0 {
-            Outcome::Applied { .. } => Ok(()),
+            // A soft delete is a patch.
+            Outcome::Applied { .. } | Outcome::Patched(_) => Ok(()),
             Outcome::Failed(error) => Err(error),
             _ => Err(unanswered()),
         }
@@ -91,9 +105,10 @@ impl Error {
         let Some(unsettled) = self.take_unsettled::<Unsettled>() else {
             return Err(self);
         };
-        match unsettled.outcome::<R>(self).await?.0 {
-            Outcome::Patched(row) => decoded(row),
-            Outcome::Failed(error) => Err(error),
+        match unsettled.outcome::<R>(self).await? {
+            (Outcome::Patched(row), _)
+            | (Outcome::Applied { .. }, Unsettled { inserted: Some(row), .. }) => decoded(row),
+            (Outcome::Failed(error), _) => Err(error),
             _ => Err(unanswered()),
         }
     }

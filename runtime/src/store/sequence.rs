@@ -4,6 +4,7 @@
 //! burnt, on every engine alike.
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 
 use super::Source;
 use super::system::{SystemKey, SystemValue, read, write_one};
@@ -104,7 +105,10 @@ impl Wanted {
                 Outcome::Patched(mut row) => return Ok(read(&mut row)?.number.unwrap_or(count)),
                 Outcome::Applied { .. } => return Ok(count),
                 Outcome::Refused { .. } | Outcome::NotUnique { .. } => {}
-                // Numbers that were perhaps taken are burnt.
+                // Numbers that were perhaps taken are burnt. With a cause the time is over.
+                Outcome::Unknown { error, .. } if error.source().is_some() => {
+                    return Err(unavailable(Some(error)));
+                }
                 Outcome::Unknown { error, .. } => lost = Some(error),
                 Outcome::Failed(error) => return Err(error),
             }
@@ -139,6 +143,9 @@ impl Wanted {
                 outcome => outcome,
             };
             match outcome {
+                Outcome::Unknown { error, .. } if error.source().is_some() => {
+                    return Err(unavailable(Some(error)));
+                }
                 Outcome::Unknown { error, .. } => lost = Some(error),
                 Outcome::Failed(error) => return Err(error),
                 _ => return Ok(()),

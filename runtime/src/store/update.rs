@@ -339,9 +339,13 @@ impl<R: Record> Prepared<R> {
     pub(super) fn failure(&self, outcome: Outcome) -> Error {
         let (expected, expect) = (self.expected.unwrap_or_default(), self.expect());
         match outcome {
-            Outcome::Unknown { error, pending } => {
-                error.with_unsettled(Unsettled { pending, expected, expect, stamps: None })
-            }
+            Outcome::Unknown { error, pending } => error.with_unsettled(Unsettled {
+                pending,
+                expected,
+                expect,
+                stamps: None,
+                inserted: None,
+            }),
             // A record that is not marked is nothing to restore.
             Outcome::Refused { .. } if self.restore => {
                 refusal::<R>(expected, expect, Outcome::Refused { stored: None })
@@ -366,6 +370,12 @@ impl<R: Record> Prepared<R> {
         let outcome = write_one(&*source.core.backend, plan.write(tenant, source.record)).await?;
         match outcome {
             Outcome::Refused { stored: Some(row) } if !is_marked(R::SCHEMA, &row) => Ok(None),
+            Outcome::Unknown { error, pending } => {
+                let inserted = Row::of(&plan.stamped, R::SCHEMA.fields.len()).ok();
+                let (expected, expect) = (plan.expected, plan.expect);
+                let stamps = Some(plan.stamped.stamps);
+                Err(error.with_unsettled(Unsettled { pending, expected, expect, stamps, inserted }))
+            }
             outcome => plan.finish::<R>(outcome).map(Some),
         }
     }

@@ -188,6 +188,7 @@ impl<'a> Plan<'a> {
                 expected: self.expected,
                 expect: self.expect,
                 stamps: Some(self.stamped.stamps),
+                inserted: None,
             })),
             refused => Err(refusal::<R>(self.expected, self.expect, refused)),
         }

@@ -16,7 +16,7 @@ use crate::key::TenantKey;
 use crate::request::{Action, Expect, MAX_TRANSACTION_BYTES, Outcome, Transacted, Write};
 use crate::schema::RecordSchema;
 use crate::store::Core;
-use crate::store::reconcile::Unsettled;
+use crate::store::reconcile::{Unsettled, again};
 use crate::store::system::{SystemKey, read};
 use crate::store::write::unanswered;
 use crate::value::{FieldSink, Fields, Invalid, Row, Scalar as _};
@@ -244,11 +244,6 @@ impl Line {
         }
         Err(contended())
     }
-}
-
-/// The error once more, for another append of its group.
-fn again(error: &Error) -> Error {
-    error.repeated()
 }
 
 /// Why an event that has its number was not stored: something else has its key.
