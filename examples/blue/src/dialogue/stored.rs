@@ -1,0 +1,214 @@
+//! [`DialogueStore`] on keyloom.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use keyloom::engine::Engine;
+use keyloom::{Clock, ErrorKind, OfTenant, Scope, Table as _, Timestamp};
+
+use super::records::Part as _;
+use super::register::tension_key;
+use super::{
+    Claim, Dialogue, DialogueExport, DialogueItem, DialogueStatus, DialogueStore, DialogueSummary,
+    Dialogues, Evidence, Expert, Move, Perspective, Recommendation, Reference, Round, Tension,
+    TensionEvent, TensionStatus, Verdict, VerdictKind,
+};
+use crate::id::{DialogueId, EntityId, Realm};
+use crate::slug::{candidates, slug};
+use crate::{Error, Result};
+
+/// The dialogues of one realm, on whatever engine they were opened.
+#[derive(Clone)]
+pub struct StoredDialogues {
+    pub(super) scope: Scope<Dialogues, OfTenant<Realm>>,
+    pub(super) realm: Realm,
+    clock: Arc<dyn Clock>,
+}
+
+impl StoredDialogues {
+    /// Opens the table on an engine. [`open_dialogue_store`](crate::open_dialogue_store) does it as the
+    /// configuration says.
+    pub async fn open(
+        engine: Box<dyn Engine>,
+        realm: Realm,
+        clock: impl Clock + Clone + 'static,
+    ) -> Result<Self> {
+        let store = Dialogues::open(engine).clock(clock.clone()).await?;
+        Ok(Self { scope: store.tenant(&realm), realm, clock: Arc::new(clock) })
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+#[async_trait]
+impl DialogueStore for StoredDialogues {
+    async fn create_dialogue(&self, mut dialogue: Dialogue) -> Result<Dialogue> {
+        dialogue.realm = self.realm.clone();
+        dialogue.created = self.now();
+        for id in candidates(&slug(&dialogue.title)) {
+            dialogue.id = DialogueId::from(id);
+            match self.scope.insert(&mut dialogue).await {
+                // Whoever came first has the id; nobody asked before whether it was free.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                inserted => {
+                    inserted?;
+                    break;
+                }
+            }
+        }
+        Ok(dialogue)
+    }
+
+    async fn get_dialogue(&self, id: &DialogueId) -> Result<Option<Dialogue>> {
+        Ok(self.scope.get(Dialogue::key(id)).await?)
+    }
+
+    async fn update_dialogue(&self, mut dialogue: Dialogue) -> Result<Dialogue> {
+        self.scope.save(&mut dialogue).await?;
+        Ok(dialogue)
+    }
+
+    async fn list_dialogues(&self, status: Option<DialogueStatus>) -> Result<Vec<DialogueSummary>> {
+        let found = match status {
+            Some(status) => {
+                self.scope.query(Dialogue::by_status(status)).newest_first().all().await?
+            }
+            None => self.scope.query(Dialogue::newest()).newest_first().all().await?,
+        };
+        Ok(found.into_iter().map(DialogueSummary::from).collect())
+    }
+
+    async fn register_expert(&self, dialogue: &DialogueId, mut expert: Expert) -> Result<Expert> {
+        expert.place(&self.realm, dialogue);
+        self.scope
+            .transaction()
+            .check_exists(Dialogue::key(dialogue))
+            .insert(&mut expert)
+            .commit()
+            .await?;
+        Ok(expert)
+    }
+
+    async fn register_round(&self, dialogue: &DialogueId, mut round: Round) -> Result<Round> {
+        round.place(&self.realm, dialogue);
+        let totals = Dialogue::key(dialogue)
+            .patch()
+            .add(Dialogue::TOTAL_ROUNDS, 1)
+            .add(Dialogue::TOTAL_ALIGNMENT, round.score);
+        self.scope.transaction().update(totals).insert(&mut round).commit().await?;
+        Ok(round)
+    }
+
+    async fn register_perspective(
+        &self,
+        dialogue: &DialogueId,
+        perspective: Perspective,
+    ) -> Result<Perspective> {
+        self.register_entry(dialogue, perspective).await
+    }
+
+    async fn register_recommendation(
+        &self,
+        dialogue: &DialogueId,
+        recommendation: Recommendation,
+    ) -> Result<Recommendation> {
+        self.register_entry(dialogue, recommendation).await
+    }
+
+    async fn register_evidence(
+        &self,
+        dialogue: &DialogueId,
+        evidence: Evidence,
+    ) -> Result<Evidence> {
+        self.register_entry(dialogue, evidence).await
+    }
+
+    async fn register_claim(&self, dialogue: &DialogueId, claim: Claim) -> Result<Claim> {
+        self.register_entry(dialogue, claim).await
+    }
+
+    async fn register_tension(&self, dialogue: &DialogueId, tension: Tension) -> Result<Tension> {
+        self.open_tension(dialogue, tension).await
+    }
+
+    async fn update_tension_status(
+        &self,
+        dialogue: &DialogueId,
+        tension: EntityId,
+        status: TensionStatus,
+        event: TensionEvent,
+    ) -> Result<Tension> {
+        self.move_tension(dialogue, tension, status, event).await
+    }
+
+    async fn tension_events(
+        &self,
+        dialogue: &DialogueId,
+        tension: EntityId,
+    ) -> Result<Vec<TensionEvent>> {
+        let (round, seq) = tension_key(tension)?;
+        let events = TensionEvent::partition(dialogue).tension_round(round).tension_seq(seq);
+        Ok(self.scope.query(events).all().await?)
+    }
+
+    async fn register_verdict(
+        &self,
+        dialogue: &DialogueId,
+        mut verdict: Verdict,
+    ) -> Result<Verdict> {
+        verdict.place(&self.realm, dialogue);
+        verdict.created = self.now();
+        let transaction = self.scope.transaction();
+        let transaction = if verdict.kind == VerdictKind::Final {
+            let converged = Dialogue::key(dialogue)
+                .patch()
+                .set(Dialogue::STATUS, DialogueStatus::Converged)
+                .set(Dialogue::CONVERGED_AT, verdict.created);
+            transaction.update(converged)
+        } else {
+            transaction.check_exists(Dialogue::key(dialogue))
+        };
+        transaction.insert(&mut verdict).commit().await?;
+        Ok(verdict)
+    }
+
+    async fn register_move(&self, dialogue: &DialogueId, mut step: Move) -> Result<Move> {
+        step.place(&self.realm, dialogue);
+        step.seq = 0;
+        self.scope
+            .transaction()
+            .check_exists(Dialogue::key(dialogue))
+            .insert(&mut step)
+            .commit()
+            .await?;
+        Ok(step)
+    }
+
+    async fn add_reference(&self, dialogue: &DialogueId, reference: Reference) -> Result<()> {
+        self.refer(dialogue, reference).await
+    }
+
+    async fn references_to(
+        &self,
+        dialogue: &DialogueId,
+        target: EntityId,
+    ) -> Result<Vec<Reference>> {
+        Ok(self.scope.query(Reference::by_target(dialogue, target)).all().await?)
+    }
+
+    async fn export_dialogue(&self, id: &DialogueId) -> Result<DialogueExport> {
+        let items = self.scope.query(DialogueItem::partition(id)).all().await?;
+        DialogueExport::gather(items).ok_or(Error::NotFound("Dialogue"))
+    }
+
+    async fn import_dialogue(&self, dialogue: DialogueExport) -> Result<DialogueId> {
+        self.import(dialogue).await
+    }
+
+    async fn delete_dialogue(&self, id: &DialogueId) -> Result<usize> {
+        let removed = self.scope.delete_partition(DialogueItem::partition(id)).await?;
+        Ok(removed.total())
+    }
+}

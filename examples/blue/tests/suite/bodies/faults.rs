@@ -1,0 +1,163 @@
+//! What is written together is there both or neither, whatever write fails and wherever a future is
+//! dropped.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use blue::DialogueStore;
+use blue::dialogue::{
+    Citation, DialogueStatus, ReferenceKind, TensionEvent, TensionStatus, Verdict, VerdictKind,
+};
+use blue::id::DialogueId;
+
+use crate::harness::{Database, begun, clock, dialogues, dialogues_on, perspective, tension};
+use crate::watched::{Fault, Watch, Watched};
+
+/// A store whose writes can fail, and one on the same data that tells what is stored.
+struct Pair {
+    watch: Arc<Watch>,
+    failing: Box<dyn DialogueStore>,
+    sound: Box<dyn DialogueStore>,
+}
+
+impl Pair {
+    async fn open(db: &dyn Database) -> Self {
+        let watch = Arc::new(Watch::default());
+        let engine = Watched { engine: db.engine(), watch: Arc::clone(&watch) };
+        let failing = dialogues_on(Box::new(engine), &clock()).await;
+        Self { watch, failing, sound: dialogues(db).await }
+    }
+
+    /// Makes each write of an operation fail, one after the other, before it and after it was applied.
+    ///
+    /// `state` says whether all was written, and panics where only a part was.
+    async fn fails_whole<T>(
+        &self,
+        operation: impl AsyncFn(&dyn DialogueStore, &DialogueId) -> blue::Result<T>,
+        state: impl AsyncFn(&dyn DialogueStore, &DialogueId) -> bool,
+    ) {
+        for fault in [Fault::Before, Fault::After] {
+            let mut faults = 0;
+            loop {
+                let id = begun(&*self.sound).await;
+                self.sound.register_tension(&id, tension(0, "t")).await.unwrap();
+                self.watch.fail(faults, fault);
+                let outcome = operation(&*self.failing, &id).await;
+                let written = state(&*self.sound, &id).await;
+                if !self.watch.has_failed() {
+                    assert!(outcome.is_ok() && written, "all writes have failed once");
+                    assert!(faults > 0);
+                    break;
+                }
+                assert!(outcome.is_err());
+                if fault == Fault::Before {
+                    assert!(!written);
+                    // What failed can be done again.
+                    operation(&*self.failing, &id).await.map(drop).unwrap();
+                    assert!(state(&*self.sound, &id).await);
+                }
+                faults += 1;
+            }
+        }
+    }
+}
+
+async fn resolve(store: &dyn DialogueStore, id: &DialogueId) -> blue::Result<()> {
+    let (tension, event) = ("T0001".parse().unwrap(), TensionEvent::default());
+    store.update_tension_status(id, tension, TensionStatus::Resolved, event).await.map(drop)
+}
+
+async fn is_resolved(store: &dyn DialogueStore, id: &DialogueId) -> bool {
+    let export = store.export_dialogue(id).await.unwrap();
+    let state = (export.tensions[0].status, export.tension_events.len());
+    assert!(matches!(state, (TensionStatus::Open, 1) | (TensionStatus::Resolved, 2)), "{state:?}");
+    state.1 == 2
+}
+
+async fn conclude(store: &dyn DialogueStore, id: &DialogueId) -> blue::Result<()> {
+    let verdict = Verdict { id: "v".into(), kind: VerdictKind::Final, ..Verdict::default() };
+    store.register_verdict(id, verdict).await.map(drop)
+}
+
+async fn is_concluded(store: &dyn DialogueStore, id: &DialogueId) -> bool {
+    let export = store.export_dialogue(id).await.unwrap();
+    let converged = export.dialogue.status == DialogueStatus::Converged;
+    assert_eq!(converged, export.dialogue.converged_at.is_some());
+    assert_eq!(export.verdicts.len(), usize::from(converged));
+    converged
+}
+
+pub(crate) async fn a_failing_transition_is_whole(db: &dyn Database) {
+    Pair::open(db).await.fails_whole(resolve, is_resolved).await;
+}
+
+pub(crate) async fn a_failing_verdict_is_whole(db: &dyn Database) {
+    Pair::open(db).await.fails_whole(conclude, is_concluded).await;
+}
+
+pub(crate) async fn a_failing_tension_is_whole(db: &dyn Database) {
+    let operation = async |store: &dyn DialogueStore, id: &DialogueId| {
+        store.register_tension(id, tension(1, "t")).await
+    };
+    let state = async |store: &dyn DialogueStore, id: &DialogueId| {
+        let export = store.export_dialogue(id).await.unwrap();
+        assert_eq!(export.tensions.len(), export.tension_events.len());
+        export.tensions.len() == 2
+    };
+    Pair::open(db).await.fails_whole(operation, state).await;
+}
+
+pub(crate) async fn a_failing_perspective_is_whole(db: &dyn Database) {
+    let operation = async |store: &dyn DialogueStore, id: &DialogueId| {
+        let target = "T0001".parse().unwrap();
+        let cite = |kind| Citation { kind, target };
+        let mut perspective = perspective(1, "p");
+        perspective.references = [ReferenceKind::Address, ReferenceKind::Question].map(cite).into();
+        store.register_perspective(id, perspective).await
+    };
+    let state = async |store: &dyn DialogueStore, id: &DialogueId| {
+        let export = store.export_dialogue(id).await.unwrap();
+        assert_eq!(export.perspectives.len() * 2, export.references.len());
+        export.perspectives.len() == 1
+    };
+    Pair::open(db).await.fails_whole(operation, state).await;
+}
+
+/// Polls a future so many times, with time for what it waits for, and drops it.
+async fn poll_times<F: Future>(future: F, polls: usize) -> Option<F::Output> {
+    let mut future = pin!(future);
+    for _ in 0..polls {
+        let polled = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
+        if let Poll::Ready(output) = polled {
+            return Some(output);
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    None
+}
+
+async fn drops_whole(
+    db: &dyn Database,
+    operation: impl AsyncFn(&dyn DialogueStore, &DialogueId) -> blue::Result<()>,
+    state: impl AsyncFn(&dyn DialogueStore, &DialogueId) -> bool,
+) {
+    let store = dialogues(db).await;
+    for polls in 0..24 {
+        let id = begun(&*store).await;
+        store.register_tension(&id, tension(0, "t")).await.unwrap();
+        let outcome = poll_times(operation(&*store, &id), polls).await;
+        let written = state(&*store, &id).await;
+        assert!(outcome.is_none() || written);
+    }
+}
+
+pub(crate) async fn a_dropped_transition_is_whole(db: &dyn Database) {
+    drops_whole(db, resolve, is_resolved).await;
+}
+
+pub(crate) async fn a_dropped_verdict_is_whole(db: &dyn Database) {
+    drops_whole(db, conclude, is_concluded).await;
+}

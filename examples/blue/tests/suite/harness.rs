@@ -1,0 +1,148 @@
+//! Where a test's data lies, and the values that tests share.
+
+use async_trait::async_trait;
+use blue::dialogue::{Dialogue, Perspective, StoredDialogues, Tension};
+use blue::document::StoredDocuments;
+use blue::id::{DialogueId, ExpertSlug, Realm};
+use blue::{DialogueStore, DocumentStore};
+use keyloom::engine::Engine;
+use keyloom::memory::Memory;
+use keyloom::{ManualClock, Timestamp};
+
+/// One database, which lives as long as the test.
+#[async_trait]
+pub(crate) trait Database: Sync {
+    /// An engine on this database; each call gives a handle of its own on the same data.
+    fn engine(&self) -> Box<dyn Engine>;
+
+    /// The documents of `acme`, with a full-text search where the engine has one.
+    async fn documents(&self) -> Box<dyn DocumentStore> {
+        Box::new(StoredDocuments::open(self.engine(), acme()).await.expect("it opens"))
+    }
+}
+
+pub(crate) struct InMemory(Memory);
+
+impl InMemory {
+    pub(crate) fn new() -> Self {
+        Self(Memory::new())
+    }
+}
+
+impl Database for InMemory {
+    fn engine(&self) -> Box<dyn Engine> {
+        Box::new(self.0.clone())
+    }
+}
+
+#[cfg(feature = "sqlite")]
+pub(crate) struct InFile(tempfile::TempDir);
+
+#[cfg(feature = "sqlite")]
+impl InFile {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().expect("a temporary directory"))
+    }
+}
+
+/// Both tables lie in one file.
+#[cfg(feature = "sqlite")]
+#[async_trait]
+impl Database for InFile {
+    fn engine(&self) -> Box<dyn Engine> {
+        Box::new(keyloom::sqlite::Sqlite::at(self.0.path().join("blue.db")))
+    }
+
+    async fn documents(&self) -> Box<dyn DocumentStore> {
+        let path = self.0.path().join("blue.db");
+        let path = path.display();
+        let toml = format!(
+            "realm = 'acme'
+storage.backend = 'sqlite'
+storage.sqlite.path = '{path}'"
+        );
+        let config = toml.parse().expect("a configuration");
+        blue::open_document_store(&config).await.expect("it opens")
+    }
+}
+
+#[cfg(feature = "dynamodb")]
+pub(crate) struct InDynamoDb(keyloom_dynamodb_engine::Endpoint);
+
+#[cfg(feature = "dynamodb")]
+impl InDynamoDb {
+    pub(crate) fn new() -> Self {
+        Self(keyloom_dynamodb_engine::Endpoint::fresh())
+    }
+}
+
+#[cfg(feature = "dynamodb")]
+impl Database for InDynamoDb {
+    fn engine(&self) -> Box<dyn Engine> {
+        use keyloom::dynamodb::{CreateTable, DynamoDb};
+        let engine = DynamoDb::new(self.0.client()).table_prefix(self.0.prefix());
+        Box::new(engine.create_table(CreateTable::on_demand()))
+    }
+}
+
+pub(crate) fn acme() -> Realm {
+    Realm::from("acme")
+}
+
+/// So many seconds after the moment at which the tests' clocks begin.
+pub(crate) fn second(second: i64) -> Timestamp {
+    Timestamp::from_micros((1_772_366_400 + second) * 1_000_000).expect("a year before 10000")
+}
+
+pub(crate) fn clock() -> ManualClock {
+    ManualClock::new(second(0))
+}
+
+/// The dialogues of `acme`.
+pub(crate) async fn dialogues(db: &dyn Database) -> Box<dyn DialogueStore> {
+    dialogues_at(db, &clock()).await
+}
+
+pub(crate) async fn dialogues_at(db: &dyn Database, clock: &ManualClock) -> Box<dyn DialogueStore> {
+    dialogues_on(db.engine(), clock).await
+}
+
+pub(crate) async fn dialogues_on(
+    engine: Box<dyn Engine>,
+    clock: &ManualClock,
+) -> Box<dyn DialogueStore> {
+    let store = StoredDialogues::open(engine, acme(), clock.clone()).await;
+    Box::new(store.expect("it opens"))
+}
+
+/// The id of a new dialogue.
+pub(crate) async fn begun(store: &dyn DialogueStore) -> DialogueId {
+    store.create_dialogue(titled("A question")).await.expect("it is stored").id
+}
+
+pub(crate) fn titled(title: &str) -> Dialogue {
+    Dialogue { title: title.to_owned(), ..Dialogue::default() }
+}
+
+pub(crate) fn expert(slug: &str) -> ExpertSlug {
+    ExpertSlug::from(slug)
+}
+
+pub(crate) fn perspective(round: u16, label: &str) -> Perspective {
+    Perspective {
+        round,
+        label: label.to_owned(),
+        content: format!("{label}, at length"),
+        contributors: ["muffin", "scone"].map(expert).into(),
+        ..Perspective::default()
+    }
+}
+
+pub(crate) fn tension(round: u16, label: &str) -> Tension {
+    Tension {
+        round,
+        label: label.to_owned(),
+        contributors: ["muffin"].map(expert).into(),
+        ..Tension::default()
+    }
+}
