@@ -216,6 +216,7 @@ pub(crate) struct KeyPartOptions {
     pub(crate) krate: Setting<Path>,
     pub(crate) rename_all: Setting<LitStr>,
     pub(crate) no_from: Setting<()>,
+    pub(crate) text: Setting<()>,
 }
 
 /// What `derive(KeyPart)` was put on.
@@ -226,6 +227,8 @@ pub(crate) enum KeyPartKind<'a> {
         ty: &'a Type,
     },
     Enum(Vec<Variant<'a>>),
+    /// A type of any form that is written as its text; its variants, if it is an enum.
+    Text(Vec<Variant<'a>>),
     /// Something that cannot be a key part; the mistake is already reported.
     Other,
 }

@@ -90,16 +90,19 @@ pub fn derive_record(input: TokenStream) -> TokenStream {
     derive::record(input.into()).into()
 }
 
-/// Makes a struct with one field, or an enum without data, a part of keys.
+/// Makes a struct with one field, an enum without data, or any type with a text of its own a part of keys.
 ///
 /// A struct is written as its field is. It also gets `From` its field's type, and `From<&str>` where
-/// that is `String`. An enum is written as the tag of its variant, which is the variant's name.
+/// that is `String`. An enum is written as the tag of its variant, which is the variant's name. With
+/// `text` a type is written as its `Display` shows it and read by its `FromStr`.
 ///
 /// On the type, `#[key_part(…)]` takes
 ///
 /// - `rename_all = "…"` on an enum, with serde's rules: `lowercase`, `UPPERCASE`, `PascalCase`,
 ///   `camelCase`, `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, `SCREAMING-KEBAB-CASE`.
 /// - `no_from` on a struct, which leaves out the conversions.
+/// - `text`, for a struct or enum of any form that has `Display` and `FromStr`. Each value must be parsed
+///   from its own text, and have no other. Keys sort by the text.
 /// - `crate = "…"`, the path of keyloom where it is not `::keyloom`.
 ///
 /// On a variant it takes `rename = "…"`, the tag (`A-Z a-z 0-9 _ -`).

@@ -33,6 +33,7 @@ pub(crate) const SLOT: &str = "slot";
 pub(crate) const SORT: &str = "sort";
 pub(crate) const STREAM: &str = "stream";
 pub(crate) const TENANT: &str = "tenant";
+pub(crate) const TEXT: &str = "text";
 pub(crate) const TOKEN: &str = "token";
 pub(crate) const UNIQUE: &str = "unique";
 pub(crate) const UPDATED: &str = "updated";

@@ -11,6 +11,13 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
+/// A clock that is shared.
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Timestamp {
+        (**self).now()
+    }
+}
+
 /// The system's clock, which a store uses unless it is given another.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

@@ -29,13 +29,14 @@ pub use error::{Conflict, Error, ErrorKind, Result};
 pub use key::{Arg, Key, KeyPart, starts_with};
 pub use keyloom_macros::{Collection, KeyPart, Record, Table};
 pub use record::{
-    Global, InScope, Lists, NoTenant, OfTenant, Record, SoftDeleted, StreamRecord, Table, Writable,
+    Global, InScope, ListedIn, NoTenant, Numbered, OfTenant, Record, SoftDeleted, StreamRecord,
+    Table, Writable,
 };
 pub use revision::Revision;
 pub use store::{
     Collection, CollectionQuery, Commit, Condition, Cursor, DEFAULT_PAGE, EventStream, Field,
-    MAX_RECORD_BYTES, Open, Page, Patch, QueryRequest, QueryStream, ReadScope, Removed, Scope,
-    Selection, SequenceConflict, Store, StreamKey, Transaction, Update,
+    MAX_APPEND, MAX_RECORD_BYTES, Open, Page, Patch, QueryRequest, QueryStream, ReadScope, Removed,
+    Scope, Selection, SequenceConflict, Store, StreamKey, Transaction, Update,
 };
 pub use timestamp::{ParseTimestampError, Timestamp};
 

@@ -10,8 +10,8 @@ pub use crate::key::{
     Arg, At, FixedShape as Sized, Key, KeyKind, KeyPart, Next, PartitionArg, PathArg, Select, Step,
 };
 pub use crate::record::{
-    FitsTenant, Global, InScope, Lists, NoTenant, OfTenant, Record, SoftDeleted, StreamRecord,
-    Table, Writable,
+    FitsTenant, Global, InScope, ListedIn, NoTenant, Numbered, OfTenant, Record, SoftDeleted,
+    StreamRecord, Table, Writable,
 };
 pub use crate::request::Member;
 pub use crate::schema::rules::{self, order_members};
@@ -28,6 +28,7 @@ pub use crate::value::{
 };
 
 use crate::schema::{Projection, Sequence};
+use crate::value::read_text;
 use crate::{Revision, Timestamp};
 
 /// What a field's write returns.
@@ -272,6 +273,16 @@ pub fn unknown_tag<T>(value: &Value<'_>, tags: &[&str]) -> Outcome<T> {
     Err(Invalid::mismatch(&format!("one of {tags:?}"), value))
 }
 
+/// Writes a part of keys that is its text.
+pub fn write_display<T: std::fmt::Display>(part: &T, to: &mut dyn FieldSink) -> Written {
+    to.text(&part.to_string())
+}
+
+/// Reads a part of keys that is its text.
+pub fn read_parsed<T: std::str::FromStr>(value: &Value<'_>, name: &str) -> Outcome<T> {
+    read_text(value, name, |text| text.parse().ok())
+}
+
 /// `T`'s default.
 pub fn default<T: HasDefault>() -> T {
     T::default()
@@ -427,9 +438,11 @@ pub fn stamp_created<T: StampField>(field: &mut T, stamps: &Stamps) {
     }
 }
 
-/// Sets an update stamp.
+/// Sets an update stamp, where there was a write.
 pub fn stamp_updated<T: StampField>(field: &mut T, stamps: &Stamps) {
-    field.set(stamps.updated);
+    if let Some(updated) = stamps.updated {
+        field.set(updated);
+    }
 }
 
 /// A field with the role `expires` has a type for it.

@@ -59,6 +59,14 @@ pub trait Writable: Record {}
 )]
 pub trait SoftDeleted: Writable {}
 
+/// A record that a sequence numbers: one with a field `#[record(sequence)]` that is no stream.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no number to be given before it is stored",
+    label = "has no field `#[record(sequence)]`, or is a stream",
+    note = "write `#[record(sequence)]` on a `u64`, `u32`, `i64` or `i32` in the sort key; the events of a stream are numbered when they are appended"
+)]
+pub trait Numbered: Writable {}
+
 /// A record of an append-only stream, as `#[record(stream)]` makes it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream",
@@ -109,26 +117,17 @@ pub trait Table: Sized + Send + Sync + 'static {
     }
 }
 
-/// Says that a table lists the record `R`; implemented by [`derive(Table)`](derive@crate::Table).
+/// Says that the table `T` lists the record; implemented by [`derive(Table)`](derive@crate::Table).
+///
+/// Generic code writes it as a bound, such as `R: Writable + InScope<OfTenant<Shop>> + ListedIn<Shops>`.
 #[diagnostic::on_unimplemented(
-    message = "table `{Self}` does not list the record `{R}`",
-    label = "`{R}` is not in this table",
+    message = "table `{T}` does not list the record `{Self}`",
+    label = "`{Self}` is not in this table",
     note = "add it to the table's `records(…)`"
 )]
-pub trait Lists<R> {
+pub trait ListedIn<T> {
     /// The record's position in the table's schema.
     const AT: usize;
-}
-
-/// Nothing that a program has; see its only use.
-#[derive(Debug)]
-pub enum Nothing {}
-
-/// So that no table lists just one type: the compiler would take every record for that one, and
-/// report another type than the one that is wrong.
-#[diagnostic::do_not_recommend]
-impl<T: Table> Lists<Nothing> for T {
-    const AT: usize = usize::MAX;
 }
 
 /// The scope of records that belong to nobody.

@@ -151,6 +151,7 @@ macro_rules! __list_bodies {
             }
             filters {
                 comparisons_filter
+                one_of_several_values_filters
                 text_filters_compare_bytes
                 absent_fields_are_two_valued
                 other_types_filter
@@ -227,6 +228,7 @@ macro_rules! __list_bodies {
             handles {
                 handles_see_each_others_writes
                 handles_conflict_with_each_other
+                a_store_tells_its_time
                 a_new_handle_finds_what_was_stored
                 clones_share_their_data
                 one_of_many_inserts_wins
@@ -284,6 +286,7 @@ macro_rules! __list_bodies {
                 a_scope_has_numbers_of_its_own
                 a_number_is_never_given_twice
                 a_number_can_be_brought_along
+                a_number_is_known_before_the_record_is_stored
                 a_batch_is_numbered_in_order
                 numbers_differ_under_concurrency
             }

@@ -14,6 +14,8 @@ mod collection;
 mod key_part_enum;
 #[path = "../fixtures/key_part_newtype.rs"]
 mod key_part_newtype;
+#[path = "../fixtures/key_part_text.rs"]
+mod key_part_text;
 #[path = "../fixtures/record_deleted.rs"]
 mod record_deleted;
 #[path = "../fixtures/record_expires.rs"]

@@ -7,7 +7,7 @@ use crate::ast::{KeyPart, KeyPartKind, KeyPartOptions, Setting, Variant};
 use crate::errors::Errors;
 use crate::symbol;
 
-const TYPE_OPTIONS: &[&str] = &[symbol::RENAME_ALL, symbol::NO_FROM, symbol::CRATE];
+const TYPE_OPTIONS: &[&str] = &[symbol::RENAME_ALL, symbol::NO_FROM, symbol::TEXT, symbol::CRATE];
 
 const ON_TYPE: Level = Level {
     place: "`#[key_part(…)]` on the type",
@@ -34,14 +34,21 @@ pub(crate) fn key_part<'a>(input: &'a DeriveInput, errors: &mut Errors) -> KeyPa
         match key.name {
             symbol::RENAME_ALL => value::text(key, input, &mut found.rename_all, errors),
             symbol::NO_FROM => value::flag(key, input, &mut found.no_from, errors),
+            symbol::TEXT => value::flag(key, input, &mut found.text, errors),
             _ => value::path(key, input, &mut found.krate, errors),
         }
     });
     let kind = match &input.data {
+        Data::Struct(data) if found.text.is_given() => {
+            no_options(&data.fields, errors);
+            KeyPartKind::Text(Vec::new())
+        }
         Data::Struct(data) => newtype(input, &data.fields, errors),
-        Data::Enum(data) => KeyPartKind::Enum(
-            data.variants.iter().map(|variant| read_variant(variant, errors)).collect(),
-        ),
+        Data::Enum(data) => {
+            let variants = data.variants.iter().map(|variant| read_variant(variant, errors));
+            let kind = if found.text.is_given() { KeyPartKind::Text } else { KeyPartKind::Enum };
+            kind(variants.collect())
+        }
         Data::Union(data) => {
             let message = "`derive(KeyPart)` takes a struct with one field or an enum without data";
             errors.on(data.union_token, message);
@@ -52,9 +59,7 @@ pub(crate) fn key_part<'a>(input: &'a DeriveInput, errors: &mut Errors) -> KeyPa
 }
 
 fn newtype<'a>(input: &'a DeriveInput, fields: &'a Fields, errors: &mut Errors) -> KeyPartKind<'a> {
-    for field in fields {
-        attributes(&field.attrs, symbol::KEY_PART, &ON_FIELD, errors, |_, _, _| Ok(()));
-    }
+    no_options(fields, errors);
     let mut each = fields.iter();
     match (each.next(), each.next()) {
         (Some(field), None) => KeyPartKind::Newtype { field: field.ident.as_ref(), ty: &field.ty },
@@ -65,14 +70,20 @@ fn newtype<'a>(input: &'a DeriveInput, fields: &'a Fields, errors: &mut Errors) 
             KeyPartKind::Other
         }
         (Some(_), Some(second)) => {
-            let message =
-                "a key part holds one value; put each field into the key by its own placeholder";
+            let message = "a key part holds one value; put each field into the key by its own placeholder, or write \
+                 `#[key_part(text)]` on a type with `Display` and `FromStr`";
             match &second.ident {
                 Some(ident) => errors.on(ident, message),
                 None => errors.on(&second.ty, message),
             }
             KeyPartKind::Other
         }
+    }
+}
+
+fn no_options(fields: &Fields, errors: &mut Errors) {
+    for field in fields {
+        attributes(&field.attrs, symbol::KEY_PART, &ON_FIELD, errors, |_, _, _| Ok(()));
     }
 }
 

@@ -21,7 +21,26 @@ pub(crate) fn key_part(part: &KeyPart<'_>, errors: &mut Errors) {
             tags(part, variants, errors);
             no_from_is_for_structs(part, errors);
         }
+        KeyPartKind::Text(variants) => nothing_beside_text(part, variants, errors),
         _ => rename_all_is_for_enums(part, errors),
+    }
+}
+
+/// The type's own text stands in keys, so there are no tags to name and no field to convert from.
+fn nothing_beside_text(part: &KeyPart<'_>, variants: &[Variant<'_>], errors: &mut Errors) {
+    let renames = variants.iter().map(|variant| (&variant.rename.key, "rename"));
+    let renames = renames.chain([(&part.options.rename_all.key, "rename_all")]);
+    for (span, option) in renames {
+        if let Some(span) = span {
+            let message = format!(
+                "`{option}` names tags, and with `text` the type's own text stands in keys; remove one \
+                 of the two"
+            );
+            errors.at(*span, message);
+        }
+    }
+    if let Some(span) = part.options.no_from.key {
+        errors.at(span, "with `text` there are no conversions to leave out; remove `no_from`");
     }
 }
 
@@ -64,7 +83,8 @@ fn no_data(variants: &[Variant<'_>], errors: &mut Errors) {
     for variant in variants.iter().filter(|variant| !matches!(variant.fields, syn::Fields::Unit)) {
         let message = format!(
             "`{}` holds data, which a key part cannot; put the data into a field of the record and \
-             the field into the key",
+             the field into the key, or write `#[key_part(text)]` on a type with `Display` and \
+             `FromStr`",
             variant.ident
         );
         errors.on(variant.ident, message);

@@ -112,10 +112,10 @@ fn collection_impl(collection: &Collection<'_>, kl: &Ident, arms: &[Arm<'_>]) ->
 
 /// ```text
 /// impl<T, K> kl::Queryable<T, K> for DialogueItem
-/// where T: kl::Lists<Dialogue> + kl::Lists<Tension>, Dialogue: kl::InScope<K>, Tension: kl::InScope<K>
+/// where Dialogue: kl::ListedIn<T> + kl::InScope<K>, Tension: kl::ListedIn<T> + kl::InScope<K>
 /// {
 ///     const MEMBERS: &'static [kl::Member] =
-///         &kl::order_members([(<T as kl::Lists<Dialogue>>::AT, <Dialogue as kl::Record>::SCHEMA), …]);
+///         &kl::order_members([(<Dialogue as kl::ListedIn<T>>::AT, <Dialogue as kl::Record>::SCHEMA), …]);
 ///     …
 /// }
 /// ```
@@ -132,11 +132,10 @@ fn queryable(
         #[automatically_derived]
         impl<#table, #scope> #kl::Queryable<#table, #scope> for #ident
         where
-            #table: #(#kl::Lists<#records>)+*,
-            #(#records: #kl::InScope<#scope>,)*
+            #(#records: #kl::ListedIn<#table> + #kl::InScope<#scope>,)*
         {
             const MEMBERS: &'static [#kl::Member] = &#kl::order_members([
-                #((<#table as #kl::Lists<#records>>::AT, <#records as #kl::Record>::SCHEMA)),*
+                #((<#records as #kl::ListedIn<#table>>::AT, <#records as #kl::Record>::SCHEMA)),*
             ]);
             fn read(member: usize, from: &mut #kl::Reader<'_>) -> #kl::Result<Self> {
                 <Self as #kl::Collection>::read_member(member, from)

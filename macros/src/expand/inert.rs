@@ -20,6 +20,7 @@ fn is_generic(item: &Item<'_>) -> bool {
 /// impl kl::Record for Tension { …, const SCHEMA: … = &kl::refused("Tension"); … }
 /// impl kl::Writable for Tension {}
 /// impl kl::SoftDeleted for Tension {}
+/// impl kl::Numbered for Tension {}
 /// impl kl::StreamRecord for Tension {}
 /// impl Tension { … }       // the functions and constants, as far as the input could be read
 /// ```
@@ -53,6 +54,8 @@ pub(crate) fn inert_record(record: &Record<'_>) -> TokenStream {
         impl #kl::Writable for #ident {}
         #[automatically_derived]
         impl #kl::SoftDeleted for #ident {}
+        #[automatically_derived]
+        impl #kl::Numbered for #ident {}
         #[automatically_derived]
         impl #kl::StreamRecord for #ident {}
         #inherent
@@ -93,7 +96,7 @@ pub(crate) fn inert_key_part(part: &KeyPart<'_>, mut words: Words) -> TokenStrea
 
 /// ```text
 /// impl kl::Table for Blue { …, records: &[kl::SYSTEM] }
-/// impl kl::Lists<Dialogue> for Blue { … }
+/// impl kl::ListedIn<Blue> for Dialogue { … }
 /// ```
 pub(crate) fn inert_table(table: &Table<'_>, mut words: Words) -> TokenStream {
     if is_generic(&table.item) {

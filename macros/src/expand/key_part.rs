@@ -6,7 +6,7 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::{respan, scope, word_at};
-use crate::ast::{KeyPart, KeyPartKind, Variant, is_spelled};
+use crate::ast::{KeyPart, KeyPartKind, Variant, bare, is_spelled};
 use crate::lower::tag;
 use crate::names::{Words, ours};
 
@@ -15,6 +15,7 @@ pub(crate) fn expand_key_part(part: &KeyPart<'_>, mut words: Words) -> TokenStre
     let body = match &part.kind {
         KeyPartKind::Newtype { field, ty } => expand_newtype(part, &kl, *field, ty),
         KeyPartKind::Enum(variants) => expand_enum(part, &kl, variants, &mut words),
+        KeyPartKind::Text(_) => expand_text(part, &kl),
         KeyPartKind::Other => TokenStream::new(),
     };
     scope(&part.options.krate, &kl, &body)
@@ -167,6 +168,44 @@ fn expand_enum(
         #[automatically_derived]
         impl #kl::KeyPart for #ident {
             const KIND: #kl::KeyKind = #kl::KeyKind::Words(#tags_name);
+            type Shape = #kl::Sized;
+        }
+    }
+}
+
+/// ```text
+/// impl kl::Scalar for EntityId {
+///     const STORAGE: kl::Storage = kl::Storage::Text;
+///     fn write(&self, to: &mut dyn kl::FieldSink) -> kl::Written { kl::write_display(self, to) }
+///     fn read(value: kl::Value<'_>) -> kl::Outcome<Self> { kl::read_parsed(&value, "EntityId") }
+/// }
+/// impl kl::KeyPart for EntityId {
+///     const KIND: kl::KeyKind = kl::KeyKind::Text;
+///     type Shape = kl::Sized;
+/// }
+/// ```
+fn expand_text(part: &KeyPart<'_>, kl: &Ident) -> TokenStream {
+    let ident = part.item.ident;
+    let name = bare(ident);
+    // What the type lacks is said at its name.
+    let span = ours(ident.span());
+    let kl_here = word_at(kl, span);
+    let write = quote_spanned!(span=> #kl_here::write_display(self, to));
+    let read = quote_spanned!(span=> #kl_here::read_parsed(&value, #name));
+    quote! {
+        #[automatically_derived]
+        impl #kl::Scalar for #ident {
+            const STORAGE: #kl::Storage = #kl::Storage::Text;
+            fn write(&self, to: &mut dyn #kl::FieldSink) -> #kl::Written {
+                #write
+            }
+            fn read(value: #kl::Value<'_>) -> #kl::Outcome<Self> {
+                #read
+            }
+        }
+        #[automatically_derived]
+        impl #kl::KeyPart for #ident {
+            const KIND: #kl::KeyKind = #kl::KeyKind::Text;
             type Shape = #kl::Sized;
         }
     }

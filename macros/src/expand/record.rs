@@ -14,7 +14,7 @@ use crate::names::ours;
 /// const _: () = {
 ///     use ::keyloom::__private as kl;
 ///     impl kl::Record for Tension { … }
-///     impl kl::Writable for Tension {}    // or kl::StreamRecord; kl::SoftDeleted besides
+///     impl kl::Writable for Tension {}    // or kl::StreamRecord; kl::SoftDeleted, kl::Numbered besides
 ///     impl Tension { … }
 ///     pub struct TensionQuery …
 /// };
@@ -33,12 +33,11 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
     let facts = facts(record);
     let is_stream = record.ast.options.stream.is_given();
     let kind = if is_stream { quote!(StreamRecord) } else { quote!(Writable) };
-    let soft = record.ast.role(Role::Deleted).map(|_| {
-        quote! {
-            #[automatically_derived]
-            impl #kl::SoftDeleted for #ident {}
-        }
-    });
+    let is_soft = record.ast.role(Role::Deleted).is_some();
+    let is_numbered = !is_stream && record.ast.role(Role::Sequence).is_some();
+    let kinds = std::iter::once(kind)
+        .chain(is_soft.then(|| quote!(SoftDeleted)))
+        .chain(is_numbered.then(|| quote!(Numbered)));
     let body = quote! {
         #[automatically_derived]
         impl #kl::Record for #ident {
@@ -49,9 +48,10 @@ pub(crate) fn expand_record(record: &Record<'_>) -> TokenStream {
             #read_fields
             #stamp
         }
-        #[automatically_derived]
-        impl #kl::#kind for #ident {}
-        #soft
+        #(
+            #[automatically_derived]
+            impl #kl::#kinds for #ident {}
+        )*
         #inherent
         #queries
         #facts

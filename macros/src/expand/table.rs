@@ -11,7 +11,7 @@ use crate::names::Words;
 
 /// ```text
 /// impl kl::Table for Blue { … }
-/// impl kl::Lists<Dialogue> for Blue { const AT: usize = 0; }
+/// impl kl::ListedIn<Blue> for Dialogue { const AT: usize = 0; }
 /// const _: () = kl::assert_scope::<<Dialogue as kl::Record>::Scope, <Blue as kl::Table>::Tenant>();
 /// const _: () = kl::rules::check_record_of_table(<Blue as kl::Table>::SCHEMA, 0);
 /// ```
@@ -62,7 +62,7 @@ pub(super) fn table_impl(table: &Table<'_>, kl: &Ident, records: &TokenStream) -
 }
 
 /// ```text
-/// impl kl::Lists<Dialogue> for Blue { const AT: usize = 0; }
+/// impl kl::ListedIn<Blue> for Dialogue { const AT: usize = 0; }
 /// ```
 pub(super) fn lists(table: &Table<'_>, kl: &Ident) -> TokenStream {
     let ident = table.item.ident;
@@ -73,7 +73,7 @@ pub(super) fn lists(table: &Table<'_>, kl: &Ident) -> TokenStream {
         records.iter().enumerate().filter(|(_, record)| is_first(record)).map(|(at, record)| {
             quote! {
                 #[automatically_derived]
-                impl #kl::Lists<#record> for #ident {
+                impl #kl::ListedIn<#ident> for #record {
                     const AT: usize = #at;
                 }
             }

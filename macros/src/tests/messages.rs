@@ -398,14 +398,17 @@ fn key_parts() {
     );
     part(
         "struct A { a: u8, ‹b›: u8 }",
-        &["a key part holds one value; put each field into the key by its own placeholder"],
+        &[
+            "a key part holds one value; put each field into the key by its own placeholder, or write \
+         `#[key_part(text)]` on a type with `Display` and `FromStr`",
+        ],
     );
     part("enum ‹A› {}", &["`A` has no variants, so no key can hold it; add one"]);
     part(
         "enum A { B, ‹C›(u8) }",
         &[
             "`C` holds data, which a key part cannot; put the data into a field of the record and the \
-         field into the key",
+         field into the key, or write `#[key_part(text)]` on a type with `Display` and `FromStr`",
         ],
     );
     part(
@@ -422,6 +425,20 @@ fn key_parts() {
             "the tag `a b` cannot stand in a key: a tag is made of letters A-Z and a-z, digits, `_` and \
          `-`; write `#[key_part(rename = \"…\")]`",
         ],
+    );
+    let two_names =
+        "names tags, and with `text` the type's own text stands in keys; remove one of the two";
+    part(
+        r#"#[key_part(text, ‹rename_all› = "lowercase")] enum A { B }"#,
+        &[&format!("`rename_all` {two_names}")],
+    );
+    part(
+        r#"#[key_part(text)] enum A { #[key_part(‹rename› = "b")] B }"#,
+        &[&format!("`rename` {two_names}")],
+    );
+    part(
+        "#[key_part(text, ‹no_from›)] struct A { a: u8, b: u8 }",
+        &["with `text` there are no conversions to leave out; remove `no_from`"],
     );
 }
 

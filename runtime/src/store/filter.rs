@@ -104,6 +104,9 @@ impl<R: Record, T, S> fmt::Debug for Field<R, T, S> {
     }
 }
 
+/// How many values `one_of` takes.
+const MOST_VALUES: usize = 100;
+
 /// A value that a field of type `F` compares with: a scalar of its type, or of the type that its
 /// `Option` is of.
 #[diagnostic::on_unimplemented(
@@ -178,6 +181,20 @@ impl<R, T, S> Field<R, T, S> {
     /// The field is greater than the value or equal to it.
     pub fn ge(self, value: impl Operand<T>) -> Condition<R> {
         self.compare(Compare::GreaterOrEqual, |to| value.write_operand(to))
+    }
+
+    /// The field equals one of up to 100 values; of none, nothing does.
+    ///
+    /// It is [what DynamoDB takes][limits], and more values fail on every engine alike.
+    ///
+    /// [limits]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+    pub fn one_of<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Condition<R> {
+        let mut each = values.into_iter().map(|value| self.eq(value).filter);
+        let equal: Result<Vec<_>, _> = each.by_ref().take(MOST_VALUES).collect();
+        Condition::new(match each.next() {
+            None => equal.map(Filter::Any),
+            Some(_) => Err((self.at, format!("one_of takes up to {MOST_VALUES} values"))),
+        })
     }
 
     fn compare(

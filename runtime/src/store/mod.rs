@@ -33,8 +33,8 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Key, KeyPart, TenantKey};
 use crate::record::{
-    Global, InScope, Lists, OfTenant, Record, SoftDeleted, StreamRecord, Table, Writable,
-    tenant_key,
+    Global, InScope, ListedIn, Numbered, OfTenant, Record, SoftDeleted, StreamRecord, Table,
+    Writable, tenant_key,
 };
 use crate::schema::TableSchema;
 use crate::value::Invalid;
@@ -44,13 +44,16 @@ pub use assign::{Addable, Assign, CanBeSet, ListField, SetField};
 pub use collection::{Collection, CollectionQuery, CollectionSchema};
 pub use cursor::Cursor;
 pub use delete::{Delete, DeleteAll, DeleteTarget};
-pub use events::{Append, EventStream, ReadEvents, SequenceConflict, StreamKey, TrimEvents};
+pub use events::{
+    Append, EventStream, MAX_APPEND, ReadEvents, SequenceConflict, StreamKey, TrimEvents,
+};
 pub use filter::{Condition, Field, InKey, IsMark, IsRevision, IsStamp, IsTenant, Settable};
 pub use open::Open;
 pub use partition::{DeletePartition, Removed};
 pub(crate) use query::yield_now;
 pub use query::{DEFAULT_PAGE, Page, PageRequest, PathQuery, QueryRequest, Queryable, Selection};
 pub use read::{Get, GetMany, OpenReadScope, ReadScope};
+pub use sequence::AssignNumber;
 pub use size::MAX_RECORD_BYTES;
 pub(crate) use size::check_record;
 pub use snapshot::{GetAtomic, KeySet};
@@ -97,6 +100,11 @@ impl<T: Table> Store<T> {
     /// expired by itself.
     pub fn sweep_expired(&self) -> SweepExpired<'_> {
         SweepExpired::new(&self.core)
+    }
+
+    /// The time by the store's clock, from which it takes the stamps of writes and judges what has expired.
+    pub fn now(&self) -> Timestamp {
+        self.core.clock.now()
     }
 
     /// The records of one tenant. An empty tenant is refused by each operation.
@@ -176,15 +184,19 @@ impl<T: Table, K> Scope<T, K> {
         self.shared.source(&*self.shared.core.backend, record)
     }
 
+    /// The time by the store's clock; see [`Store::now`].
+    pub fn now(&self) -> Timestamp {
+        self.shared.core.clock.now()
+    }
+
     /// Reads the record with this key, or `None`.
     ///
     /// The read is strongly consistent, unless it is asked not to be.
     pub fn get<R>(&self, key: Key<R>) -> Get<'_, R>
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
-        Get::new(self.source(<T as Lists<R>>::AT), key)
+        Get::new(self.source(<R as ListedIn<T>>::AT), key)
     }
 
     /// Reads the records with these keys: one answer for each key, in the order of the keys.
@@ -192,10 +204,9 @@ impl<T: Table, K> Scope<T, K> {
     /// Each read is strongly consistent, unless asked not to be; together they are no snapshot.
     pub fn get_many<R>(&self, keys: impl IntoIterator<Item = Key<R>>) -> GetMany<'_, R>
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
-        GetMany::new(self.source(<T as Lists<R>>::AT), keys.into_iter().collect())
+        GetMany::new(self.source(<R as ListedIn<T>>::AT), keys.into_iter().collect())
     }
 
     /// Reads a part of one partition or index, in key order; see [`QueryRequest`].
@@ -216,10 +227,9 @@ impl<T: Table, K> Scope<T, K> {
     /// Stores a new record; `AlreadyExists` with the stored record where one with its key is stored.
     pub fn insert<'a, R>(&'a self, record: &'a mut R) -> Save<'a, R>
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
-        Save::new(self.source(<T as Lists<R>>::AT), record, true)
+        Save::new(self.source(<R as ListedIn<T>>::AT), record, true)
     }
 
     /// Stores a record.
@@ -230,28 +240,60 @@ impl<T: Table, K> Scope<T, K> {
     /// revision and stamps when the write succeeds and stays as it is when it fails.
     pub fn save<'a, R>(&'a self, record: &'a mut R) -> Save<'a, R>
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
-        Save::new(self.source(<T as Lists<R>>::AT), record, false)
+        Save::new(self.source(<R as ListedIn<T>>::AT), record, false)
     }
 
     /// [`insert`](Self::insert) for many records; each has its own outcome, in their order.
     pub fn insert_all<'a, R>(&'a self, records: &'a mut [R]) -> SaveAll<'a, R>
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
-        SaveAll::new(self.source(<T as Lists<R>>::AT), records, true)
+        SaveAll::new(self.source(<R as ListedIn<T>>::AT), records, true)
     }
 
     /// [`save`](Self::save) for many records; each has its own outcome, in their order.
     pub fn save_all<'a, R>(&'a self, records: &'a mut [R]) -> SaveAll<'a, R>
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
-        SaveAll::new(self.source(<T as Lists<R>>::AT), records, false)
+        SaveAll::new(self.source(<R as ListedIn<T>>::AT), records, false)
+    }
+
+    /// Gives a new record the next number of its sequence before it is stored, and returns the number: for
+    /// what says the number and is written in one transaction with the record, such as an event.
+    ///
+    /// A record that has a number keeps it, and nothing is asked. A number that is not used is burnt.
+    ///
+    /// ```
+    /// # use keyloom::{Record, Revision, Table, memory::Memory};
+    /// # #[derive(Record, Default)]
+    /// # #[record(global, partition = "tickets", sort = "{number}")]
+    /// # struct Ticket {
+    /// #     #[record(sequence)] number: u64,
+    /// #     title: String,
+    /// #     #[record(revision)] revision: Revision,
+    /// # }
+    /// # #[derive(Record)]
+    /// # #[record(global, partition = "subscribers", sort = "{ticket}#{name}")]
+    /// # struct Subscriber { ticket: u64, name: String }
+    /// # #[derive(Table)]
+    /// # #[table(name = "desk", records(Ticket, Subscriber))]
+    /// # struct Desk;
+    /// # async fn run() -> keyloom::Result<()> {
+    /// # let desk = Desk::open(Memory::new()).await?.global();
+    /// let mut ticket = Ticket { title: "It leaks".into(), ..Ticket::default() };
+    /// let number = desk.assign_number(&mut ticket).await?;
+    /// let mut author = Subscriber { ticket: number, name: "ann".into() };
+    /// desk.transaction().insert(&mut ticket).insert(&mut author).commit().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn assign_number<'a, R>(&'a self, record: &'a mut R) -> AssignNumber<'a, R>
+    where
+        R: Numbered + InScope<K> + ListedIn<T>,
+    {
+        AssignNumber::new(self.source(<R as ListedIn<T>>::AT), record)
     }
 
     /// Changes fields of a stored record without reading it first, and returns the record as it is then;
@@ -260,10 +302,9 @@ impl<T: Table, K> Scope<T, K> {
     /// The record must be stored, unless [`or_insert`](Update::or_insert) says otherwise.
     pub fn update<R>(&self, key: Key<R>) -> Update<Source<'_>, R>
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
-        Update::new(self.source(<T as Lists<R>>::AT), key)
+        Update::new(self.source(<R as ListedIn<T>>::AT), key)
     }
 
     /// Removes a record, by reference or by key; `true` where one was stored.
@@ -275,10 +316,9 @@ impl<T: Table, K> Scope<T, K> {
     pub fn delete<D>(&self, target: D) -> Delete<'_, D::Record>
     where
         D: DeleteTarget,
-        D::Record: Writable + InScope<K>,
-        T: Lists<D::Record>,
+        D::Record: Writable + InScope<K> + ListedIn<T>,
     {
-        Delete::new(self.source(<T as Lists<D::Record>>::AT), target)
+        Delete::new(self.source(<D::Record as ListedIn<T>>::AT), target)
     }
 
     /// Removes the records with these keys, whatever is stored there; each has its own outcome, in
@@ -288,10 +328,9 @@ impl<T: Table, K> Scope<T, K> {
     /// On DynamoDB records without unique indexes and soft deletes go 25 to a request.
     pub fn delete_all<R>(&self, keys: impl IntoIterator<Item = Key<R>>) -> DeleteAll<'_, R>
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
-        DeleteAll::new(self.source(<T as Lists<R>>::AT), keys.into_iter().collect())
+        DeleteAll::new(self.source(<R as ListedIn<T>>::AT), keys.into_iter().collect())
     }
 
     /// Removes every record of a collection's partition; awaited, it says how many.
@@ -310,20 +349,18 @@ impl<T: Table, K> Scope<T, K> {
     /// stored.
     pub fn restore<R>(&self, key: Key<R>) -> Update<Source<'_>, R>
     where
-        R: SoftDeleted + InScope<K>,
-        T: Lists<R>,
+        R: SoftDeleted + InScope<K> + ListedIn<T>,
     {
-        Update::restore(self.source(<T as Lists<R>>::AT), key)
+        Update::restore(self.source(<R as ListedIn<T>>::AT), key)
     }
 
     /// Removes a record for good, softly deleted or not: its key and unique values are free then.
     pub fn purge<D>(&self, target: D) -> Delete<'_, D::Record>
     where
         D: DeleteTarget,
-        D::Record: SoftDeleted + InScope<K>,
-        T: Lists<D::Record>,
+        D::Record: SoftDeleted + InScope<K> + ListedIn<T>,
     {
-        Delete::new(self.source(<T as Lists<D::Record>>::AT), target).for_good()
+        Delete::new(self.source(<D::Record as ListedIn<T>>::AT), target).for_good()
     }
 
     /// Writes that are applied all or none; see [`Transaction`].
@@ -362,10 +399,9 @@ impl<T: Table, K> Scope<T, K> {
     /// The stream with this key: where events are appended and read; see [`EventStream`].
     pub fn stream<R>(&self, key: StreamKey<R>) -> EventStream<'_, R>
     where
-        R: StreamRecord + InScope<K>,
-        T: Lists<R>,
+        R: StreamRecord + InScope<K> + ListedIn<T>,
     {
-        EventStream::new::<T, K>(self.source(<T as Lists<R>>::AT), key)
+        EventStream::new::<T, K>(self.source(<R as ListedIn<T>>::AT), key)
     }
 }
 
@@ -399,15 +435,15 @@ impl<'s> Source<'s> {
     }
 }
 
-/// What a successful write decided about a record's revision and stamps.
+/// What was decided about a record's revision, stamps and number, by a successful write or before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamps {
     /// The revision it has now.
     pub revision: Revision,
     /// When it was first written, unless the write left that as it was.
     pub created: Option<Timestamp>,
-    /// When it was last written.
-    pub updated: Timestamp,
+    /// When it was last written, if the stamps are those of a write.
+    pub updated: Option<Timestamp>,
     /// The number that its sequence gave it, where the write took one.
     pub sequence: Option<u64>,
 }

@@ -10,7 +10,7 @@ use super::{Condition, Cursor, QueryStream, Source};
 use crate::backend::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Arg, KeyText, PathArg, Select, check_range, position_row};
-use crate::record::{InScope, Lists, Record, Table};
+use crate::record::{InScope, ListedIn, Record, Table};
 use crate::request::{self, Filter, Member, Position, Rows, Visited};
 use crate::schema::{Path, Reader};
 use crate::value::{FieldSource, Fields};
@@ -95,10 +95,9 @@ pub trait Queryable<T, K>: Sized + Send + 'static {
 
 impl<T, K, R> Queryable<T, K> for R
 where
-    R: Record + InScope<K>,
-    T: Lists<R>,
+    R: Record + InScope<K> + ListedIn<T>,
 {
-    const MEMBERS: &'static [Member] = &[Member { record: <T as Lists<R>>::AT, member: 0 }];
+    const MEMBERS: &'static [Member] = &[Member { record: <R as ListedIn<T>>::AT, member: 0 }];
 
     fn read(_: usize, from: &mut Reader<'_>) -> Result<Self> {
         R::read_fields(from)

@@ -8,7 +8,7 @@ use super::{QueryRequest, Queryable, Scope, Selection, Source};
 use crate::backend::{BoxFuture, Reader};
 use crate::error::{Error, Result};
 use crate::key::{Key, KeyText, check_limits};
-use crate::record::{InScope, Lists, Record, Table};
+use crate::record::{InScope, ListedIn, Record, Table};
 use crate::request::{self, Rows};
 use crate::schema::{Path, Reader as FieldReader};
 use crate::value::FieldSource;
@@ -229,19 +229,17 @@ impl<T: Table, K> ReadScope<'_, T, K> {
     /// As [`Scope::get`].
     pub fn get<R>(&self, key: Key<R>) -> Get<'_, R>
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
-        Get::new(self.source(<T as Lists<R>>::AT), key)
+        Get::new(self.source(<R as ListedIn<T>>::AT), key)
     }
 
     /// As [`Scope::get_many`].
     pub fn get_many<R>(&self, keys: impl IntoIterator<Item = Key<R>>) -> GetMany<'_, R>
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
-        GetMany::new(self.source(<T as Lists<R>>::AT), keys.into_iter().collect())
+        GetMany::new(self.source(<R as ListedIn<T>>::AT), keys.into_iter().collect())
     }
 
     /// As [`Scope::query`].

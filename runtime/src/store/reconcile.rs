@@ -60,9 +60,9 @@ impl Error {
     /// deleted meanwhile, or undo what others have written. What is not found may stay unknown.
     ///
     /// ```
-    /// # use keyloom::{ErrorKind, Scope, InScope, Lists, Table, Writable};
+    /// # use keyloom::{ErrorKind, Scope, InScope, ListedIn, Table, Writable};
     /// # async fn run<T, R, K: 'static>(scope: Scope<T, K>, mut record: R) -> keyloom::Result<()>
-    /// # where T: Table + Lists<R>, R: Writable + InScope<K> {
+    /// # where T: Table, R: Writable + InScope<K> + ListedIn<T> {
     /// match scope.save(&mut record).await {
     ///     Err(error) if error.kind() == ErrorKind::UnknownOutcome => error.reconcile(&mut record).await?,
     ///     saved => saved?,

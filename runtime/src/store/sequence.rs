@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::error::Error as _;
+use std::future::IntoFuture;
 
-use super::Source;
 use super::system::{SystemKey, SystemValue, read, write_one};
 use super::write::{check_tenant, revision_of};
+use super::{Source, Stamps};
 use crate::Revision;
+use crate::backend::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{TenantKey, scope_text};
 use crate::record::Record;
@@ -72,17 +74,26 @@ impl Wanted {
         tenant: &TenantKey,
         count: u64,
     ) -> Result<Option<u64>> {
-        let key = SystemKey::new(source.core.table, tenant, system::SEQUENCE, &self.scope)?;
-        if self.has > 0 {
-            self.pass(source, &key).await?;
+        if self.has_number() {
+            self.pass(source, &self.counter(source, tenant)?).await?;
             return Ok(None);
         }
-        let last = self.add(source, &key, count).await?;
+        self.next(source, tenant, count).await.map(Some)
+    }
+
+    /// Takes so many numbers and returns the first.
+    async fn next(&self, source: &Source<'_>, tenant: &TenantKey, count: u64) -> Result<u64> {
+        let last = self.add(source, &self.counter(source, tenant)?, count).await?;
         if last > self.max {
             let message = format!("the sequence has no numbers left: the field holds {}", self.max);
             return Err(Error::new(ErrorKind::Limit, message).with_record(self.record.name));
         }
-        Ok(Some(last + 1 - count))
+        Ok(last + 1 - count)
+    }
+
+    /// The record that counts.
+    fn counter(&self, source: &Source<'_>, tenant: &TenantKey) -> Result<SystemKey> {
+        SystemKey::new(source.core.table, tenant, system::SEQUENCE, &self.scope)
     }
 
     /// Adds to the counter and returns what it is then.
@@ -217,4 +228,52 @@ pub(super) async fn take_all<R: Record>(
         }
     }
     Ok(numbers)
+}
+
+/// A number for a record that is not stored yet; awaited, it is the number.
+#[must_use = "no number is taken until this is awaited"]
+pub struct AssignNumber<'a, R> {
+    source: Source<'a>,
+    record: &'a mut R,
+}
+
+impl<'a, R: Record> AssignNumber<'a, R> {
+    pub(super) fn new(source: Source<'a>, record: &'a mut R) -> Self {
+        Self { source, record }
+    }
+}
+
+impl<R: Record> std::fmt::Debug for AssignNumber<'_, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AssignNumber").field("record", &R::SCHEMA.name).finish_non_exhaustive()
+    }
+}
+
+impl<'a, R: Record> IntoFuture for AssignNumber<'a, R> {
+    type Output = Result<u64>;
+    type IntoFuture = BoxFuture<'a, Result<u64>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { source, record } = self;
+            let tenant = source.tenant()?;
+            check_tenant(R::SCHEMA, &*record, tenant)?;
+            let Some(wanted) = wanted(R::SCHEMA, &*record, true)? else {
+                return Err(Error::new(ErrorKind::Unsupported, "the record has no sequence")
+                    .with_record(R::SCHEMA.name));
+            };
+            if wanted.has_number() {
+                return Ok(wanted.has);
+            }
+            let number = wanted.next(&source, tenant, 1).await?;
+            let revision = revision_of(R::SCHEMA, &*record)?.unwrap_or_default();
+            record.stamp(&Stamps {
+                revision,
+                created: None,
+                updated: None,
+                sequence: Some(number),
+            });
+            Ok(number)
+        })
+    }
 }

@@ -8,7 +8,7 @@ use super::update::decoded;
 use crate::backend::BoxFuture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Key, KeyText, check_limits};
-use crate::record::{InScope, Lists, Record};
+use crate::record::{InScope, ListedIn, Record};
 use crate::request::{Get, MAX_TRANSACTION_BYTES, MAX_TRANSACTION_ITEMS, Rows};
 use crate::schema::{Path, RecordSchema};
 use crate::value::{FieldSource, Row};
@@ -38,13 +38,12 @@ fn read_all<R: Record>(found: Vec<Option<Row>>) -> Result<Vec<Option<R>>> {
 
 impl<T, K, R> KeySet<T, K> for Vec<Key<R>>
 where
-    R: Record + InScope<K>,
-    T: Lists<R>,
+    R: Record + InScope<K> + ListedIn<T>,
 {
     type Output = Vec<Option<R>>;
 
     fn keys(&self) -> Result<Vec<(usize, Row)>> {
-        self.iter().map(|key| Ok((T::AT, key.row()?.clone()))).collect()
+        self.iter().map(|key| Ok((R::AT, key.row()?.clone()))).collect()
     }
 
     fn read(found: Vec<Option<Row>>) -> Result<Self::Output> {
@@ -54,13 +53,12 @@ where
 
 impl<T, K, R, const N: usize> KeySet<T, K> for [Key<R>; N]
 where
-    R: Record + InScope<K>,
-    T: Lists<R>,
+    R: Record + InScope<K> + ListedIn<T>,
 {
     type Output = Vec<Option<R>>;
 
     fn keys(&self) -> Result<Vec<(usize, Row)>> {
-        self.iter().map(|key| Ok((T::AT, key.row()?.clone()))).collect()
+        self.iter().map(|key| Ok((R::AT, key.row()?.clone()))).collect()
     }
 
     fn read(found: Vec<Option<Row>>) -> Result<Self::Output> {
@@ -72,12 +70,12 @@ macro_rules! key_tuples {
     ($(($($record:ident $at:tt),*);)*) => {$(
         impl<T, K, $($record),*> KeySet<T, K> for ($(Key<$record>,)*)
         where
-            $($record: Record + InScope<K>, T: Lists<$record>,)*
+            $($record: Record + InScope<K> + ListedIn<T>,)*
         {
             type Output = ($(Option<$record>,)*);
 
             fn keys(&self) -> Result<Vec<(usize, Row)>> {
-                Ok(vec![$((<T as Lists<$record>>::AT, self.$at.row()?.clone())),*])
+                Ok(vec![$((<$record as ListedIn<T>>::AT, self.$at.row()?.clone())),*])
             }
 
             fn read(found: Vec<Option<Row>>) -> Result<Self::Output> {

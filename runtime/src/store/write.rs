@@ -35,8 +35,8 @@ impl Fields for Stamped<'_> {
         let stamps = &self.stamps;
         if roles.revision == Some(at) {
             Scalar::write(&stamps.revision, to)
-        } else if roles.updated == Some(at) {
-            to.int(stamps.updated.as_micros())
+        } else if let (true, Some(updated)) = (roles.updated == Some(at), stamps.updated) {
+            to.int(updated.as_micros())
         } else if let (true, Some(created)) = (roles.created == Some(at), stamps.created) {
             to.int(created.as_micros())
         } else if let (Some(sequence), Some(number)) = (&self.schema.sequence, stamps.sequence)
@@ -142,6 +142,8 @@ pub(super) struct Plan<'a> {
     pub(super) expected: Revision,
     /// The size of the record.
     pub(super) bytes: usize,
+    /// When it is written.
+    now: Timestamp,
 }
 
 impl<'a> Plan<'a> {
@@ -166,15 +168,16 @@ impl<'a> Plan<'a> {
         };
         // A compare-and-set leaves `created` as it is stored, so the struct's own is not stamped.
         let created = (!matches!(expect, Expect::Revision(_))).then_some(now);
-        let stamps = Stamps { revision: expected.next(), created, updated: now, sequence: number };
+        let revision = expected.next();
+        let stamps = Stamps { revision, created, updated: Some(now), sequence: number };
         let stamped = Stamped { record, schema, stamps };
         let bytes = check_record(schema, tenant, &stamped, source.core.backend.max_record_bytes())?;
-        Ok(Self { stamped, expect, expected, bytes })
+        Ok(Self { stamped, expect, expected, bytes, now })
     }
 
     pub(super) fn write<'w>(&'w self, tenant: &'w TenantKey, record: usize) -> Write<'w> {
         let action = Action::Put { fields: &self.stamped, expect: self.expect };
-        Write::new(tenant, record, action, self.stamped.stamps.updated)
+        Write::new(tenant, record, action, self.now)
     }
 
     pub(super) fn finish<R: Record>(&self, outcome: Outcome) -> Result<Stamps> {

@@ -25,13 +25,6 @@ pub use tree::Tree;
 pub(crate) use document::Measure;
 #[cfg(feature = "dynamodb")]
 pub(crate) use document::whole_number;
-#[cfg(any(
-    feature = "uuid",
-    feature = "ulid",
-    feature = "chrono",
-    feature = "time",
-    feature = "jiff"
-))]
 pub(crate) use scalar::read_text;
 
 /// One neutral value.

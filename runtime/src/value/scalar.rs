@@ -213,13 +213,6 @@ impl Scalar for Revision {
 }
 
 /// Reads text by a type's own strict parser; what fails is a stored value that does not decode.
-#[cfg(any(
-    feature = "uuid",
-    feature = "ulid",
-    feature = "chrono",
-    feature = "time",
-    feature = "jiff"
-))]
 pub(crate) fn read_text<T>(
     value: &Value<'_>,
     expected: &str,

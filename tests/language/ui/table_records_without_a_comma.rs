@@ -17,8 +17,8 @@ struct Line {
 #[table(name = "shops", records(Order Line))]
 struct Shops;
 
-fn uses<T: keyloom::Lists<Line>>() {}
+fn uses<R: keyloom::ListedIn<Shops>>() {}
 
 fn main() {
-    uses::<Shops>();
+    uses::<Line>();
 }

@@ -11,8 +11,8 @@ struct Order {
 #[table(name = "shops", record(Order))]
 struct Shops;
 
-fn uses<T: keyloom::Lists<Order>>() {}
+fn uses<R: keyloom::ListedIn<Shops>>() {}
 
 fn main() {
-    uses::<Shops>();
+    uses::<Order>();
 }

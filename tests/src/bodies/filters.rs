@@ -69,6 +69,26 @@ pub(crate) async fn comparisons_filter(db: &dyn Database) {
     assert_keeps(db, &atlas, &all, Stop::LINE.eq("l"), |_| true).await;
 }
 
+/// One of several values, of one, of none; more than DynamoDB takes are refused everywhere.
+pub(crate) async fn one_of_several_values_filters(db: &dyn Database) {
+    let atlas = open::<Atlas>(db).await.tenant(&acme());
+    let all = stops(&atlas).await;
+    for zones in [&[][..], &[3], &[-10, 3, 28, 99], &[5, 5]] {
+        let one = Stop::ZONE.one_of(zones.iter().copied());
+        assert_keeps(db, &atlas, &all, one, |stop| zones.contains(&stop.zone)).await;
+    }
+    let labels = ["a", "🦀", ""];
+    let keeps = |stop: &Stop| stop.label.as_deref().is_some_and(|label| labels.contains(&label));
+    assert_keeps(db, &atlas, &all, Stop::LABEL.one_of(labels), keeps).await;
+    let within = Stop::NAME.ne("b").and(Stop::ZONE.one_of([1, 2]).or(Stop::ZONE.one_of([4])));
+    let keeps = |stop: &Stop| stop.name != "b" && [1, 2, 4].contains(&stop.zone);
+    assert_keeps(db, &atlas, &all, within, keeps).await;
+    assert_keeps(db, &atlas, &all, Stop::ZONE.one_of(-100..0), |stop| stop.zone < 0).await;
+    let line = atlas.query(Stop::partition("l")).filter(Stop::ZONE.one_of(-100..=0));
+    let error = refused(line.all().await, ErrorKind::InvalidValue);
+    assert_eq!(error.field(), Some("zone"));
+}
+
 /// Text compares byte by byte, `contains` and `starts_with` included; no character is special.
 pub(crate) async fn text_filters_compare_bytes(db: &dyn Database) {
     let atlas = open::<Atlas>(db).await.tenant(&acme());

@@ -1,12 +1,14 @@
 //! Several handles on one database.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
-use keyloom::{ErrorKind, Revision};
+use keyloom::{Clock, ErrorKind, Revision, Table as _};
 
 use crate::Database;
 use crate::check::{board, conflict, ok, refused};
 use crate::domain::desk::{BoardItem, Desk, Person, Status, Ticket};
-use crate::domain::{acme, open};
+use crate::domain::{acme, clock, open, open_at, second};
 use crate::ways::assert_query;
 
 /// What one handle writes, the others read at once.
@@ -24,6 +26,20 @@ pub(crate) async fn handles_see_each_others_writes(db: &dyn Database) {
     }
     ok(first.delete(&ticket).await);
     assert_eq!(ok(second.get(Ticket::key("b", 1)).await), None);
+}
+
+/// A store and its scopes tell the time of its clock, which other stores may share.
+pub(crate) async fn a_store_tells_its_time(db: &dyn Database) {
+    let manual = clock();
+    let shared: Arc<dyn Clock> = Arc::new(manual.clone());
+    let stores =
+        [ok(Desk::open(db.engine()).clock(Arc::clone(&shared)).await), open_at(db, &manual).await];
+    for at in [0, 90] {
+        manual.set(second(at));
+        for store in &stores {
+            assert_eq!((store.now(), store.tenant(&acme()).now()), (second(at), second(at)));
+        }
+    }
 }
 
 /// A conflict is one whichever handle wrote first.

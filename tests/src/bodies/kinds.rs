@@ -8,8 +8,8 @@ use crate::Database;
 use crate::check::{ok, refused};
 use crate::domain::desk::Status;
 use crate::domain::kinds::{
-    Keyed, Kinds, Name, OfBool, OfBytes, OfI8, OfI16, OfI32, OfI64, OfI128, OfName, OfSize,
-    OfStatus, OfText, OfTime, OfU8, OfU16, OfU32, OfU64, OfU128, Size,
+    Grid, Keyed, Kinds, Name, OfBool, OfBytes, OfGrid, OfI8, OfI16, OfI32, OfI64, OfI128, OfName,
+    OfSize, OfStatus, OfText, OfTime, OfU8, OfU16, OfU32, OfU64, OfU128, Size,
 };
 use crate::domain::{acme, open};
 use crate::ways::{assert_answers, assert_query};
@@ -153,7 +153,7 @@ pub(crate) async fn text_and_byte_keys(db: &dyn Database) {
     assert_kind!(db, OfBytes, bytes);
 }
 
-/// Booleans, times and tags; tags order by their text.
+/// Booleans, times, tags, and types with a text of their own; the last two order by their text.
 pub(crate) async fn other_keys(db: &dyn Database) {
     assert_kind!(db, OfBool, [false, true]);
     let times: Vec<Timestamp> =
@@ -169,6 +169,8 @@ pub(crate) async fn other_keys(db: &dyn Database) {
     assert_kind!(db, OfTime, times);
     assert_kind!(db, OfStatus, [Status::Closed, Status::Open, Status::Waiting]);
     assert_kind!(db, OfSize, [Size::ExtraLarge, Size::Large, Size::Small]);
+    let grid = |columns, rows| Grid { columns, rows };
+    assert_kind!(db, OfGrid, [grid(10, 2), grid(1, 12), grid(2, 1)]);
 }
 
 /// A `u64` above `i64::MAX` is refused in a key, a range and a record alike.

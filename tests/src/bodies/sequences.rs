@@ -5,8 +5,8 @@ use keyloom::ErrorKind;
 
 use crate::Database;
 use crate::check::{ok, refused};
-use crate::domain::forum::{Forum, Paper, Remark};
-use crate::domain::{acme, open};
+use crate::domain::forum::{Event, Forum, Paper, Remark};
+use crate::domain::{acme, open, second};
 
 /// Numbers grow from one in each partition and each tenant, by inserts and by saves of new records.
 pub(crate) async fn numbers_grow_in_each_partition(db: &dyn Database) {
@@ -91,6 +91,38 @@ pub(crate) async fn a_number_can_be_brought_along(db: &dyn Database) {
     let mut last = Paper { number: u32::MAX, ..Paper::new("f") };
     ok(forum.insert(&mut last).await);
     refused(forum.insert(&mut Paper::new("g")).await, ErrorKind::Limit);
+}
+
+/// A number is taken before the record is stored, so that what is written with it can say it.
+pub(crate) async fn a_number_is_known_before_the_record_is_stored(db: &dyn Database) {
+    let forum = open::<Forum>(db).await.tenant(&acme());
+    let mut paper = Paper { updated: second(7), ..Paper::new("a") };
+    assert_eq!(ok(forum.assign_number(&mut paper).await), 1);
+    assert_eq!(paper, Paper { number: 1, updated: second(7), ..Paper::new("a") });
+    assert_eq!(ok(forum.assign_number(&mut paper).await), 1, "it has one");
+    assert_eq!(ok(forum.get(Paper::key("s", 1)).await), None);
+    let mut event = Event::new(paper.number, "made");
+    ok(forum.transaction().insert(&mut paper).append(&mut event).commit().await);
+    assert_eq!((paper.number, paper.revision.get(), event.number), (1, 1, 1));
+    assert_eq!(ok(forum.get(Paper::key("s", 1)).await), Some(paper));
+
+    // One that is not used is burnt, and a batch begins behind it.
+    assert_eq!(ok(forum.assign_number(&mut Paper::new("b")).await), 2);
+    let mut papers = [Paper::new("c"), Paper::new("d")];
+    assert_eq!(ok(forum.assign_number(&mut papers[1]).await), 3);
+    for outcome in ok(forum.insert_all(&mut papers).await) {
+        ok(outcome);
+    }
+    assert_eq!(papers.each_ref().map(|paper| paper.number), [4, 3]);
+    let mut remark = Remark::new(1, "x");
+    assert_eq!(ok(forum.assign_number(&mut remark).await), 1, "in a scope of its own");
+
+    let mut theirs = Paper { account: "other".into(), ..Paper::new("a") };
+    refused(forum.assign_number(&mut theirs).await, ErrorKind::TenantMismatch);
+    assert_eq!(theirs.number, 0);
+    let mut last = Paper { number: u32::MAX, ..Paper::new("e") };
+    ok(forum.insert(&mut last).await);
+    refused(forum.assign_number(&mut Paper::new("f")).await, ErrorKind::Limit);
 }
 
 /// A batch is numbered in its order, in each scope for itself.

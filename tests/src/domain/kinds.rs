@@ -1,5 +1,8 @@
 //! One record for each kind of key part, in the primary key and, optional, in an index.
 
+use std::fmt;
+use std::str::FromStr;
+
 use keyloom::{KeyPart, Record, Table, Timestamp};
 
 use super::{Account, desk::Status};
@@ -15,6 +18,29 @@ pub(crate) enum Size {
     Small,
     ExtraLarge,
     Large,
+}
+
+/// Written as its text, `3x4`, by which it sorts.
+#[derive(KeyPart, Clone, Copy, Debug, PartialEq, Eq)]
+#[key_part(text)]
+pub(crate) struct Grid {
+    pub(crate) columns: u8,
+    pub(crate) rows: u8,
+}
+
+impl fmt::Display for Grid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.columns, self.rows)
+    }
+}
+
+impl FromStr for Grid {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (columns, rows) = text.split_once('x').unwrap_or((text, ""));
+        Ok(Self { columns: columns.parse()?, rows: rows.parse()? })
+    }
 }
 
 /// A record with a key of one kind, as far as a body that takes any kind needs it.
@@ -73,4 +99,5 @@ keyed! {
     OfTime "time#key" "time#other" Timestamp;
     OfStatus "status#key" "status#other" Status;
     OfSize "size#key" "size#other" Size;
+    OfGrid "grid#key" "grid#other" Grid;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use keyloom::{Collection, KeyPart, Lists, Record, Revision, Table, Timestamp};
+use keyloom::{Collection, KeyPart, Record, Revision, Table, Timestamp};
 
 #[derive(KeyPart, Clone, Debug, PartialEq)]
 pub(super) struct Account(String);
@@ -251,8 +251,3 @@ impl Task {
         (self.list, self.name, self.part) = (other.list.clone(), other.name.clone(), other.part);
     }
 }
-
-/// The table lists the record: what generic code has to say of it.
-pub(super) trait Listed<R>: Table<Tenant = Account> + Lists<R> {}
-
-impl<R> Listed<R> for Programs where Programs: Lists<R> {}

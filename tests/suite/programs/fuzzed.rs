@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use keyloom::store::{Delete, DeleteTarget};
-use keyloom::{Condition, InScope, Key, Lists, OfTenant, Revision, Timestamp, Update, Writable};
+use keyloom::{Condition, InScope, Key, ListedIn, OfTenant, Revision, Timestamp, Update, Writable};
 
 use super::domain::{Account, Memo, Paper, Programs, Slot, State, Task, Token};
 use super::program::Filter;
@@ -11,17 +11,14 @@ use super::run::Owned;
 
 /// What a step needs of any record.
 pub(super) trait Fuzzed:
-    Writable + Clone + std::fmt::Debug + InScope<OfTenant<Account>> + Send
+    Writable + Clone + std::fmt::Debug + InScope<OfTenant<Account>> + ListedIn<Programs> + Send
 {
     fn key_of(&self) -> Key<Self>;
 
     fn revision(&mut self) -> Option<&mut Revision>;
 
     /// A delete for good.
-    fn purge<D: DeleteTarget<Record = Self>>(scope: &Owned, target: D) -> Delete<'_, Self>
-    where
-        Programs: Lists<Self>,
-    {
+    fn purge<D: DeleteTarget<Record = Self>>(scope: &Owned, target: D) -> Delete<'_, Self> {
         scope.delete(target)
     }
 
@@ -223,10 +220,7 @@ impl Fuzzed for Slot {
 }
 
 impl Fuzzed for Paper {
-    fn purge<D: DeleteTarget<Record = Self>>(scope: &Owned, target: D) -> Delete<'_, Self>
-    where
-        Programs: Lists<Self>,
-    {
+    fn purge<D: DeleteTarget<Record = Self>>(scope: &Owned, target: D) -> Delete<'_, Self> {
         scope.purge(target)
     }
 

@@ -17,7 +17,7 @@ use super::sdk::operation::scan::builders::ScanInputBuilder;
 use crate::backend::BoxFuture;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Result;
-use crate::record::{Lists, Record, Table};
+use crate::record::{ListedIn, Record, Table};
 
 /// A table without scopes: for jobs that belong to no tenant, such as reports, exports and repairs.
 ///
@@ -74,10 +74,7 @@ impl<T: Table> Administration<T> {
     ///
     /// **The whole table is read and paid for**, the records of other types included, because DynamoDB
     /// drops them only after it has read them. What has expired is not returned.
-    pub fn scan<R: Record>(&self) -> Scan<R>
-    where
-        T: Lists<R>,
-    {
+    pub fn scan<R: Record + ListedIn<T>>(&self) -> Scan<R> {
         Scan {
             shared: Arc::clone(&self.shared),
             clock: Arc::clone(&self.clock),

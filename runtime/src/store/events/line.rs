@@ -21,8 +21,9 @@ use crate::store::system::{SystemKey, read};
 use crate::store::write::unanswered;
 use crate::value::{FieldSink, Fields, Invalid, Row, Scalar as _};
 
-/// How many events one transaction appends: its items but the head and an idempotency token.
-pub(super) const MOST: usize = 98;
+/// How many events are appended together: as many as a DynamoDB transaction takes beside the head of their
+/// stream and an idempotency key. With a key of its own an append takes one less.
+pub const MAX_APPEND: usize = 98;
 
 /// How often an append begins again while other handles append to the stream.
 const TRIES: u32 = 256;
@@ -169,7 +170,7 @@ impl Line {
         while let Some(next) = state.queue.front() {
             events += next.events.len();
             bytes += next.bytes;
-            if !group.is_empty() && (events > MOST || bytes > MAX_TRANSACTION_BYTES) {
+            if !group.is_empty() && (events > MAX_APPEND || bytes > MAX_TRANSACTION_BYTES) {
                 break;
             }
             group.extend(state.queue.pop_front());

@@ -16,10 +16,11 @@ use std::time::Duration;
 
 pub(super) use head::{Advance, Appends, contended, group, number, stream_key};
 pub(super) use line::Lines;
+pub use line::MAX_APPEND;
 pub(super) use read::raise_mark;
 pub use read::{ReadEvents, TrimEvents};
 
-use self::line::{Head, Line, MOST, Numbered, not_appended};
+use self::line::{Head, Line, Numbered, not_appended};
 use super::query::QueryRequest;
 use super::reconcile::Unsettled;
 use super::system::{SystemKey, SystemValue, read as read_system};
@@ -153,7 +154,7 @@ impl<'s, R: StreamRecord> EventStream<'s, R> {
         Append { stream: self, events, expected: None, once: None }
     }
 
-    /// Appends up to 98 events, all or none of them; awaited, it is the number of the last, which is the
+    /// Appends up to [`MAX_APPEND`] events, all or none of them; awaited, it is the number of the last, which is the
     /// stream's last number where there are no events.
     pub fn append_all<'a>(&'a self, events: &'a mut [R]) -> Append<'a, R> {
         Append { stream: self, events, expected: None, once: None }
@@ -245,7 +246,7 @@ impl<R: StreamRecord> Append<'_, R> {
             }
             rows.push(row);
         }
-        let most = if self.once.is_some() { MOST - 1 } else { MOST };
+        let most = if self.once.is_some() { MAX_APPEND - 1 } else { MAX_APPEND };
         if rows.len() > most || bytes > MAX_TRANSACTION_BYTES {
             let message = format!(
                 "{} events of {bytes} bytes are more than {most} events or {MAX_TRANSACTION_BYTES} bytes",
@@ -264,7 +265,7 @@ impl<R: StreamRecord> Append<'_, R> {
                 crate::value::Value::Int(micros) => crate::Timestamp::from_micros(micros),
                 _ => None,
             });
-            let updated = created.unwrap_or_else(|| self.stream.source.core.clock.now());
+            let updated = created.or_else(|| Some(self.stream.source.core.clock.now()));
             let revision = crate::Revision::ZERO;
             event.stamp(&Stamps { revision, created, updated, sequence: Some(number) });
         }

@@ -17,7 +17,7 @@ use super::write::unanswered;
 use crate::Revision;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{Key, TenantKey};
-use crate::record::{InScope, Lists, Record, StreamRecord, Table, Writable};
+use crate::record::{InScope, ListedIn, Record, StreamRecord, Table, Writable};
 use crate::request::{
     Expect, Filter, Footprint, MAX_TRANSACTION_BYTES, Outcome, Transacted, Write,
 };
@@ -97,18 +97,16 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
 
     fn put<R>(mut self, record: &'s mut R, insert: bool) -> Self
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
-        self.operations.push(Box::new(Put::new(T::AT, record, insert)));
+        self.operations.push(Box::new(Put::new(R::AT, record, insert)));
         self
     }
 
     /// As [`Scope::insert`](super::Scope::insert).
     pub fn insert<R>(self, record: &'s mut R) -> Self
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
         self.put(record, true)
     }
@@ -116,8 +114,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     /// As [`Scope::save`](super::Scope::save).
     pub fn save<R>(self, record: &'s mut R) -> Self
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
         self.put(record, false)
     }
@@ -125,10 +122,9 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     /// As [`Scope::update`](super::Scope::update), but the new record is not returned.
     pub fn update<R>(mut self, patch: Patch<R>) -> Self
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
-        self.operations.push(Box::new(Later::new(T::AT, patch)));
+        self.operations.push(Box::new(Later::new(R::AT, patch)));
         self
     }
 
@@ -136,11 +132,10 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     pub fn delete<D>(mut self, target: D) -> Self
     where
         D: DeleteTarget,
-        D::Record: Writable + InScope<K>,
-        T: Lists<D::Record>,
+        D::Record: Writable + InScope<K> + ListedIn<T>,
     {
         let delete = Delete::new(self.source, target);
-        let at = <T as Lists<D::Record>>::AT;
+        let at = <D::Record as ListedIn<T>>::AT;
         self.operations.push(Box::new(Later::new(at, delete)));
         self
     }
@@ -149,11 +144,10 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     /// with `NotFound`.
     pub fn delete_when<R>(mut self, key: Key<R>, condition: Condition<R>) -> Self
     where
-        R: Writable + InScope<K>,
-        T: Lists<R>,
+        R: Writable + InScope<K> + ListedIn<T>,
     {
         let delete = Delete::new(self.source, key).when(condition);
-        self.operations.push(Box::new(Later::new(T::AT, delete)));
+        self.operations.push(Box::new(Later::new(R::AT, delete)));
         self
     }
 
@@ -164,11 +158,10 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
         filter: Result<Option<Filter>, InvalidOperand>,
     ) -> Self
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
         let given =
-            Check { at: T::AT, key, expect: expected, filter, record: PhantomData::<fn() -> R> };
+            Check { at: R::AT, key, expect: expected, filter, record: PhantomData::<fn() -> R> };
         self.operations.push(Box::new(given));
         self
     }
@@ -176,8 +169,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     /// Commits only if this record is stored and the condition holds; the record is not written.
     pub fn check<R>(self, key: Key<R>, condition: Condition<R>) -> Self
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
         let key = key.row().cloned();
         self.checked::<R>(key, Expect::Present, condition.into_filter().map(Some))
@@ -186,8 +178,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     /// Commits only if this record is stored.
     pub fn check_exists<R>(self, key: Key<R>) -> Self
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
         self.checked::<R>(key.row().cloned(), Expect::Present, Ok(None))
     }
@@ -195,8 +186,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     /// Commits only if this record is not stored.
     pub fn check_absent<R>(self, key: Key<R>) -> Self
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
         self.checked::<R>(key.row().cloned(), Expect::Absent, Ok(None))
     }
@@ -204,8 +194,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     /// Commits only if this record is stored with this revision: nobody has written it since it was read.
     pub fn check_revision<R>(self, key: Key<R>, revision: Revision) -> Self
     where
-        R: Record + InScope<K>,
-        T: Lists<R>,
+        R: Record + InScope<K> + ListedIn<T>,
     {
         self.checked::<R>(key.row().cloned(), Expect::Revision(revision.get()), Ok(None))
     }
@@ -213,10 +202,9 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
     /// Appends an event to its stream, and gives it its number.
     pub fn append<R>(mut self, event: &'s mut R) -> Self
     where
-        R: StreamRecord + InScope<K>,
-        T: Lists<R>,
+        R: StreamRecord + InScope<K> + ListedIn<T>,
     {
-        self.operations.push(Box::new(Put::append(T::AT, event)));
+        self.operations.push(Box::new(Put::append(R::AT, event)));
         self
     }
 

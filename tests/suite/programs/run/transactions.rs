@@ -6,7 +6,7 @@ use keyloom::{OfTenant, Revision, Transaction};
 
 use super::writes::{hold, stored_revision};
 use super::{Owned, told};
-use crate::programs::domain::{Account, Any, Listed, Programs, with_record};
+use crate::programs::domain::{Account, Any, Programs, with_record};
 use crate::programs::fuzzed::Fuzzed;
 use crate::programs::program::{Act, Held, Operation, Target};
 
@@ -27,9 +27,7 @@ impl Act {
         record: &'s mut R,
         stored: Revision,
     ) -> Building<'s>
-    where
-        Programs: Listed<R>,
-    {
+where {
         let key = record.key_of();
         match self {
             Self::Insert => to.insert(record),

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use keyloom::{Result, Revision, Update};
 
 use super::{Owned, told};
-use crate::programs::domain::{Any, Listed, Programs, with_record};
+use crate::programs::domain::{Any, with_record};
 use crate::programs::fuzzed::Fuzzed;
 use crate::programs::program::{Batch, Edit, Held, Only, Target, with_batch};
 
@@ -27,7 +27,6 @@ impl Held {
 /// The revision of the stored record, deleted or not; zero where none is stored.
 pub(super) async fn stored_revision<R: Fuzzed>(scope: &Owned, record: &R) -> Revision
 where
-    Programs: Listed<R>,
 {
     match scope.get(record.key_of()).with_deleted().await {
         Ok(Some(mut stored)) => stored.revision().copied().unwrap_or_default(),
@@ -36,10 +35,7 @@ where
 }
 
 /// Gives the struct the revision that the step wants it to hold.
-pub(super) async fn hold<R: Fuzzed>(scope: &Owned, record: &mut R, held: Held)
-where
-    Programs: Listed<R>,
-{
+pub(super) async fn hold<R: Fuzzed>(scope: &Owned, record: &mut R, held: Held) {
     let stored = stored_revision(scope, record).await;
     if let Some(revision) = record.revision() {
         *revision = held.revision(stored);
@@ -53,7 +49,6 @@ pub(super) async fn write<R: Fuzzed>(
     held: Held,
 ) -> String
 where
-    Programs: Listed<R>,
 {
     hold(scope, &mut record, held).await;
     let outcome =
@@ -113,7 +108,6 @@ pub(super) async fn delete<R: Fuzzed>(
     purge: bool,
 ) -> String
 where
-    Programs: Listed<R>,
 {
     let stored = stored_revision(scope, &record).await;
     if let Target::Record(held) = target {

@@ -1,11 +1,11 @@
 //! Tasks each of which is the only writer of its records, and so knows what is stored.
 
-use keyloom::{ErrorKind, Lists, Result};
+use keyloom::{ErrorKind, Result};
 use keyloom_dynamodb_engine::faults::{Request, rules};
 use keyloom_dynamodb_engine::{Fault, Faults};
 use tokio::task::JoinSet;
 
-use super::super::{All, Counter, Named, Note, Place, Records, Subject, applied, stored};
+use super::super::{All, Counter, Named, Note, Place, Subject, applied, stored};
 use super::{SHARE, TASKS, Tally, reconciled};
 
 /// A task that is the only writer of its records, with its own network.
@@ -20,10 +20,7 @@ struct Alone {
 
 impl Alone {
     /// One write of a record, of which the task knows what is stored.
-    async fn step<S: Subject>(&mut self, model: &mut Option<S>, id: u32, n: usize)
-    where
-        Records: Lists<S>,
-    {
+    async fn step<S: Subject>(&mut self, model: &mut Option<S>, id: u32, n: usize) {
         let roll = rules::random(!self.seed, n);
         let mark = format!("~{}.{n}~", self.task);
         let name = S::SCHEMA.name;
@@ -69,10 +66,7 @@ impl Alone {
         before: Option<S>,
         mut record: S,
         told: Result<()>,
-    ) -> Option<S>
-    where
-        Records: Lists<S>,
-    {
+    ) -> Option<S> {
         let place = self.place(&format!("{what} of {record:?}"));
         let (unknown, told) = match told {
             Err(error) if error.kind() == ErrorKind::UnknownOutcome => {
@@ -109,10 +103,7 @@ impl Alone {
         what: &'static str,
         before: S,
         told: Result<bool>,
-    ) -> Option<S>
-    where
-        Records: Lists<S>,
-    {
+    ) -> Option<S> {
         let place = self.place(&format!("{what} of {before:?}"));
         let (unknown, told) = match told {
             Err(mut error) if error.kind() == ErrorKind::UnknownOutcome => {

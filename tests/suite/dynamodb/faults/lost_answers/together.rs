@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use keyloom::{ErrorKind, Lists, Record, Result};
+use keyloom::{ErrorKind, Record, Result};
 use keyloom_dynamodb_engine::Faults;
 use keyloom_dynamodb_engine::faults::rules;
 use tokio::task::JoinSet;
 
-use super::super::{All, Counter, Named, Note, Place, Records, Subject, applied_by_mark, stored};
+use super::super::{All, Counter, Named, Note, Place, Subject, applied_by_mark, stored};
 use super::{SHARE, TASKS, Tally, reconciled};
 
 /// The records that everybody writes: so many of each kind.
@@ -72,10 +72,13 @@ impl Together {
         }
     }
 
-    async fn save<S: Subject>(&mut self, what: &'static str, mut record: S, mark: String, roll: u64)
-    where
-        Records: Lists<S>,
-    {
+    async fn save<S: Subject>(
+        &mut self,
+        what: &'static str,
+        mut record: S,
+        mark: String,
+        roll: u64,
+    ) {
         record.change(roll, &mark);
         record.mark().clone_from(&mark);
         let told = self.scope.save(&mut record).await;
