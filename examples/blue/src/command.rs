@@ -131,8 +131,8 @@ impl Command {
                     reason: why,
                     ..TensionEvent::default()
                 };
-                let tension = store.update_tension_status(&dialogue, tension, to, event).await?;
-                writeln!(out, "{}  {}  {}", tension.id(), tension.status, tension.label)?;
+                store.update_tension_status(&dialogue, tension, to, event).await?;
+                writeln!(out, "{tension}  {to}")?;
             }
             Self::Export(id) => {
                 let export = store.export_dialogue(&id).await?;

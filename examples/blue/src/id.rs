@@ -4,9 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use keyloom::KeyPart;
-use keyloom::key::{FixedShape, KeyKind};
-use keyloom::schema::Storage;
-use keyloom::value::{FieldSink, Invalid, Scalar, Value};
 use serde::{Deserialize, Serialize};
 
 /// Whose dialogues and documents: the tenant of every record.
@@ -40,8 +37,7 @@ impl fmt::Display for DialogueId {
 }
 
 /// What is numbered in each round, and what references connect.
-#[derive(KeyPart, Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[key_part(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum EntityKind {
     #[default]
@@ -74,7 +70,7 @@ impl EntityKind {
 /// The letter of its kind, then its round and its number in the round with two digits each: `P0203` is
 /// the third perspective of round two. Where one of them needs more digits a hyphen stands between
 /// them, because nobody could tell where the round ends: `P02-103`, `P100-01`. So every id has one
-/// spelling, and no other is read.
+/// spelling, and no other is read. It is stored and stands in keys as people see it.
 ///
 /// ```
 /// use blue::id::{EntityId, EntityKind};
@@ -84,8 +80,20 @@ impl EntityKind {
 /// assert!("P2-3".parse::<EntityId>().is_err());
 /// ```
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+    KeyPart,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
 )]
+#[key_part(text)]
 #[serde(try_from = "String", into = "String")]
 pub struct EntityId {
     /// What it is.
@@ -148,25 +156,4 @@ impl TryFrom<String> for EntityId {
     fn try_from(text: String) -> Result<Self, ParseIdError> {
         text.parse()
     }
-}
-
-/// Stored and put into keys as people see it.
-impl Scalar for EntityId {
-    const STORAGE: Storage = Storage::Text;
-
-    fn write(&self, to: &mut dyn FieldSink) -> Result<(), Invalid> {
-        to.text(&self.to_string())
-    }
-
-    fn read(value: Value<'_>) -> Result<Self, Invalid> {
-        match value {
-            Value::Text(text) => text.parse().map_err(|_| Invalid::new(ParseIdError.to_string())),
-            _ => Err(Invalid::new(ParseIdError.to_string())),
-        }
-    }
-}
-
-impl KeyPart for EntityId {
-    const KIND: KeyKind = KeyKind::Text;
-    type Shape = FixedShape;
 }

@@ -1,7 +1,11 @@
 //! The one place that knows engines: it opens what the configuration names.
 
+use keyloom::dynamodb::sdk::Config as Settings;
+use keyloom::dynamodb::sdk::config::{BehaviorVersion, Credentials, Region};
+use keyloom::dynamodb::{CreateTable, DynamoDb, sdk::Client};
 use keyloom::engine::Engine;
 use keyloom::memory::Memory;
+use keyloom::sqlite::Sqlite;
 use keyloom::{Clock, SystemClock};
 
 use crate::config::{BackendName, Config};
@@ -17,7 +21,7 @@ pub async fn open_dialogue_store(config: &Config) -> Result<Box<dyn DialogueStor
 /// As [`open_dialogue_store`], with the time of another clock.
 pub async fn open_dialogue_store_at(
     config: &Config,
-    clock: impl Clock + Clone + 'static,
+    clock: impl Clock + 'static,
 ) -> Result<Box<dyn DialogueStore>> {
     let store = StoredDialogues::open(engine(config)?, config.realm.clone(), clock).await?;
     Ok(Box::new(store))
@@ -27,7 +31,6 @@ pub async fn open_dialogue_store_at(
 pub async fn open_document_store(config: &Config) -> Result<Box<dyn DocumentStore>> {
     let store = StoredDocuments::open(engine(config)?, config.realm.clone()).await?;
     // The search's index lies beside the table, which is there now.
-    #[cfg(feature = "sqlite")]
     if config.storage.backend == BackendName::Sqlite {
         let path = &config.storage.sqlite.path;
         let search = crate::document::SqliteSearch::open(path, config.realm.clone())?;
@@ -44,27 +47,16 @@ fn engine(config: &Config) -> Result<Box<dyn Engine>> {
     }
 }
 
-#[cfg(feature = "sqlite")]
 fn sqlite(config: &Config) -> Result<Box<dyn Engine>> {
     let path = &config.storage.sqlite.path;
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         std::fs::create_dir_all(directory)
             .map_err(|error| Error::Configuration(format!("{}: {error}", directory.display())))?;
     }
-    Ok(Box::new(keyloom::sqlite::Sqlite::at(path)))
+    Ok(Box::new(Sqlite::at(path)))
 }
 
-#[cfg(not(feature = "sqlite"))]
-fn sqlite(_: &Config) -> Result<Box<dyn Engine>> {
-    Err(Error::Configuration("this program was built without the backend `sqlite`".into()))
-}
-
-#[cfg(feature = "dynamodb")]
 fn dynamodb(config: &Config) -> Result<Box<dyn Engine>> {
-    use keyloom::dynamodb::sdk::Config as Settings;
-    use keyloom::dynamodb::sdk::config::{BehaviorVersion, Credentials, Region};
-    use keyloom::dynamodb::{CreateTable, DynamoDb, sdk::Client};
-
     let given = &config.storage.dynamodb;
     let secret = |name: &str| {
         std::env::var(name).map_err(|_| Error::Configuration(format!("{name} is not set")))
@@ -83,8 +75,8 @@ fn dynamodb(config: &Config) -> Result<Box<dyn Engine>> {
         Some(url) if url.starts_with("http:") => settings
             .endpoint_url(url)
             .http_client(aws_smithy_http_client::Builder::new().build_http()),
-        _ if !cfg!(feature = "dynamodb-https") => {
-            let message = "AWS wants TLS: build with the feature `dynamodb-https`";
+        _ if !cfg!(feature = "https") => {
+            let message = "AWS wants TLS: build with the feature `https`";
             return Err(Error::Configuration(message.into()));
         }
         Some(url) => settings.endpoint_url(url),
@@ -94,9 +86,4 @@ fn dynamodb(config: &Config) -> Result<Box<dyn Engine>> {
         .table_prefix(&given.table_prefix)
         .create_table(CreateTable::on_demand());
     Ok(Box::new(engine))
-}
-
-#[cfg(not(feature = "dynamodb"))]
-fn dynamodb(_: &Config) -> Result<Box<dyn Engine>> {
-    Err(Error::Configuration("this program was built without the backend `dynamodb`".into()))
 }

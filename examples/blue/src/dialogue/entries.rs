@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use keyloom::{KeyPart, Record, Timestamp, Writable};
+use keyloom::{KeyPart, Numbered, Record, Revision, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Citation;
@@ -25,22 +25,19 @@ pub enum EntryStatus {
 }
 
 /// What the four have in common.
-pub(super) trait Entry: Part + Writable {
-    /// Which of the four it is.
-    const KIND: EntityKind;
-
-    /// The round that it is said in.
-    fn round(&self) -> u16;
+pub(super) trait Entry: Part + Numbered {
+    /// The id that people see.
+    fn id(&self) -> EntityId;
 
     /// What it refers to.
     fn references(&self) -> &[Citation];
 
-    /// Gives it its number in the round, and the time of its registration.
-    fn number(&mut self, seq: u32, created: Timestamp);
+    /// Makes it a new one of this moment.
+    fn begin(&mut self, created: Timestamp);
 }
 
 macro_rules! entries {
-    ($($(#[$doc:meta])* $name:ident, $sort:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident, $sort:literal, $sequence:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
         #[record(partition = "dialogue#{dialogue}", sort = $sort)]
@@ -55,6 +52,7 @@ macro_rules! entries {
             /// The round.
             pub round: u16,
             /// Its number in the round.
+            #[record(sequence = $sequence)]
             pub seq: u32,
             /// A few words for it.
             pub label: String,
@@ -68,6 +66,10 @@ macro_rules! entries {
             pub references: Vec<Citation>,
             /// When it was registered.
             pub created: Timestamp,
+            /// Moves with each write.
+            #[serde(skip)]
+            #[record(revision)]
+            pub revision: Revision,
         }
 
         impl $name {
@@ -78,18 +80,16 @@ macro_rules! entries {
         }
 
         impl Entry for $name {
-            const KIND: EntityKind = EntityKind::$name;
-
-            fn round(&self) -> u16 {
-                self.round
+            fn id(&self) -> EntityId {
+                self.id()
             }
 
             fn references(&self) -> &[Citation] {
                 &self.references
             }
 
-            fn number(&mut self, seq: u32, created: Timestamp) {
-                (self.seq, self.created) = (seq, created);
+            fn begin(&mut self, created: Timestamp) {
+                (self.seq, self.created) = (0, created);
             }
         }
     )*};
@@ -97,11 +97,11 @@ macro_rules! entries {
 
 entries! {
     /// How an expert sees the question.
-    Perspective, "perspective#{round}#{seq}";
+    Perspective, "perspective#{round}#{seq}", "perspective#{dialogue}#{round}";
     /// What an expert would do.
-    Recommendation, "recommendation#{round}#{seq}";
+    Recommendation, "recommendation#{round}#{seq}", "recommendation#{dialogue}#{round}";
     /// What is known.
-    Evidence, "evidence#{round}#{seq}";
+    Evidence, "evidence#{round}#{seq}", "evidence#{dialogue}#{round}";
     /// What an expert holds to be true.
-    Claim, "claim#{round}#{seq}";
+    Claim, "claim#{round}#{seq}", "claim#{dialogue}#{round}";
 }

@@ -49,7 +49,6 @@ impl DialogueExport {
                 DialogueItem::Reference(reference) => lists.references.push(reference),
                 DialogueItem::Verdict(verdict) => lists.verdicts.push(*verdict),
                 DialogueItem::Move(step) => lists.moves.push(step),
-                DialogueItem::Numbering(_) => {}
             }
         }
         lists.dialogue = found?;

@@ -1,29 +1,24 @@
 //! Storing an exported dialogue.
 
-use std::collections::BTreeMap;
-
-use keyloom::{InScope, Lists, OfTenant, Writable};
+use keyloom::{MAX_APPEND, Writable};
 
 use super::records::Part;
 use super::{
-    Claim, DialogueExport, DialogueItem, Dialogues, Evidence, Numbering, Perspective,
-    Recommendation, StoredDialogues, Tension, TensionEvent, references,
+    Claim, DialogueExport, DialogueItem, Evidence, Perspective, Recommendation, StoredDialogues,
+    Tension, TensionEvent, references,
 };
-use crate::id::{DialogueId, EntityId, Realm};
+use crate::id::{DialogueId, EntityId};
 use crate::{Error, Result};
-
-/// How many events one append takes.
-const APPEND: usize = 98;
 
 impl StoredDialogues {
     /// Stores the dialogue, which claims its id, and then what belongs to it.
     pub(super) async fn import(&self, mut export: DialogueExport) -> Result<DialogueId> {
         let id = export.dialogue.id.clone();
         references::check(&export.references)?;
-        let mut numberings = numberings(&export)?;
+        check_numbers(&export)?;
         export.dialogue.realm = self.realm.clone();
         self.scope.insert(&mut export.dialogue).await?;
-        match self.import_parts(&id, export, &mut numberings).await {
+        match self.import_parts(&id, export).await {
             Ok(()) => Ok(id),
             Err(error) => {
                 // Whatever comes of it, the first error is the one to tell.
@@ -33,14 +28,7 @@ impl StoredDialogues {
         }
     }
 
-    async fn import_parts(
-        &self,
-        id: &DialogueId,
-        mut export: DialogueExport,
-        numberings: &mut [Numbering],
-    ) -> Result<()> {
-        // The numbers first, so that whoever registers meanwhile is given one behind them.
-        self.insert_parts(id, numberings).await?;
+    async fn import_parts(&self, id: &DialogueId, mut export: DialogueExport) -> Result<()> {
         self.insert_parts(id, &mut export.experts).await?;
         self.insert_parts(id, &mut export.rounds).await?;
         self.insert_parts(id, &mut export.perspectives).await?;
@@ -58,7 +46,7 @@ impl StoredDialogues {
         for events in export.tension_events.chunk_by_mut(of_one) {
             let EntityId { round, seq, .. } = events[0].tension();
             let stream = self.scope.stream(TensionEvent::stream(id, round, seq));
-            for events in events.chunks_mut(APPEND) {
+            for events in events.chunks_mut(MAX_APPEND) {
                 stream.append_all(events).await?;
             }
         }
@@ -66,11 +54,11 @@ impl StoredDialogues {
     }
 
     /// Inserts new records; the first that cannot be inserted is the error.
-    async fn insert_parts<R>(&self, id: &DialogueId, records: &mut [R]) -> Result<()>
-    where
-        R: Part + Writable + InScope<OfTenant<Realm>>,
-        Dialogues: Lists<R>,
-    {
+    async fn insert_parts<R: Part + Writable>(
+        &self,
+        id: &DialogueId,
+        records: &mut [R],
+    ) -> Result<()> {
         for record in &mut *records {
             record.place(&self.realm, id);
         }
@@ -81,21 +69,15 @@ impl StoredDialogues {
     }
 }
 
-/// The last numbers that were given in each round.
-fn numberings(export: &DialogueExport) -> Result<Vec<Numbering>> {
-    let entities = (export.perspectives.iter().map(Perspective::id))
+/// Refuses an entity without a number: it would be given another one than its references say.
+fn check_numbers(export: &DialogueExport) -> Result<()> {
+    let mut entities = (export.perspectives.iter().map(Perspective::id))
         .chain(export.recommendations.iter().map(Recommendation::id))
         .chain(export.evidence.iter().map(Evidence::id))
         .chain(export.claims.iter().map(Claim::id))
         .chain(export.tensions.iter().map(Tension::id));
-    let mut numbers = BTreeMap::new();
-    for id in entities {
-        if id.seq == 0 {
-            return Err(Error::Import(format!("{id}: numbers begin at one")));
-        }
-        let last = numbers.entry((id.round, id.kind)).or_insert(id.seq);
-        *last = id.seq.max(*last);
+    match entities.find(|id| id.seq == 0) {
+        Some(id) => Err(Error::Import(format!("{id}: numbers begin at one"))),
+        None => Ok(()),
     }
-    let numbering = |((round, kind), last)| Numbering { round, kind, last, ..Numbering::default() };
-    Ok(numbers.into_iter().map(numbering).collect())
 }

@@ -26,7 +26,7 @@ pub use export::DialogueExport;
 pub use records::{Dialogue, DialogueItem, DialogueStatus, DialogueSummary, Dialogues};
 pub use references::{Citation, Reference, ReferenceKind, Rule, Violation};
 pub use rounds::{
-    Expert, ExpertSource, ExpertTier, Move, MoveKind, Numbering, Round, RoundScore, RoundStatus,
+    Expert, ExpertSource, ExpertTier, Move, MoveKind, Round, RoundScore, RoundStatus,
 };
 pub use stored::StoredDialogues;
 pub use tensions::{Tension, TensionEvent, TensionEventKind, TensionStatus};
@@ -89,7 +89,8 @@ pub trait DialogueStore: Send + Sync {
     /// neither.
     async fn register_tension(&self, dialogue: &DialogueId, tension: Tension) -> Result<Tension>;
 
-    /// Changes a tension's status and appends the event that tells of it, both or neither.
+    /// Changes a tension's status and appends the event that tells of it, both or neither; the event is
+    /// returned as it is stored.
     ///
     /// Open goes to addressed and resolved, addressed to resolved, resolved to reopened, reopened to
     /// addressed and resolved; anything else is a [`Transition`](crate::Error::Transition).
@@ -99,7 +100,7 @@ pub trait DialogueStore: Send + Sync {
         tension: EntityId,
         status: TensionStatus,
         event: TensionEvent,
-    ) -> Result<Tension>;
+    ) -> Result<TensionEvent>;
 
     /// What happened to a tension, in order.
     async fn tension_events(
@@ -138,5 +139,6 @@ pub trait DialogueStore: Send + Sync {
     async fn import_dialogue(&self, dialogue: DialogueExport) -> Result<DialogueId>;
 
     /// Removes everything of a dialogue; it is how many records. Repeated, it goes on where it stopped.
+    /// Numbers that it gave are not given again, even if another dialogue takes its id.
     async fn delete_dialogue(&self, id: &DialogueId) -> Result<usize>;
 }

@@ -1,11 +1,13 @@
 //! The table of dialogues, and the dialogue itself.
 
-use keyloom::{Collection, KeyPart, Record, Revision, Table, Timestamp};
+use keyloom::{
+    Collection, InScope, KeyPart, ListedIn, OfTenant, Record, Revision, Table, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Claim, Evidence, Expert, Move, Numbering, Perspective, Recommendation, Reference, Round,
-    Tension, TensionEvent, Verdict,
+    Claim, Evidence, Expert, Move, Perspective, Recommendation, Reference, Round, Tension,
+    TensionEvent, Verdict,
 };
 use crate::id::{DialogueId, Realm};
 
@@ -13,7 +15,7 @@ use crate::id::{DialogueId, Realm};
 #[derive(Table)]
 #[table(name = "dialogues", tenant = Realm, records(
     Dialogue, Expert, Round, Perspective, Recommendation, Evidence, Claim, Tension, TensionEvent,
-    Reference, Verdict, Move, Numbering
+    Reference, Verdict, Move
 ))]
 pub struct Dialogues;
 
@@ -33,7 +35,6 @@ pub enum DialogueItem {
     Reference(Reference),
     Verdict(Box<Verdict>),
     Move(Move),
-    Numbering(Numbering),
 }
 
 /// Where a dialogue stands.
@@ -117,7 +118,7 @@ impl From<Dialogue> for DialogueSummary {
 }
 
 /// A record that belongs to a dialogue.
-pub(super) trait Part: Record {
+pub(super) trait Part: Record + InScope<OfTenant<Realm>> + ListedIn<Dialogues> {
     /// Puts it into a realm's dialogue.
     fn place(&mut self, realm: &Realm, dialogue: &DialogueId);
 }
@@ -134,5 +135,5 @@ macro_rules! parts {
 
 parts! {
     Expert Round Perspective Recommendation Evidence Claim Tension TensionEvent Reference Verdict
-    Move Numbering
+    Move
 }

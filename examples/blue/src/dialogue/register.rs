@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use keyloom::{Condition, ErrorKind, InScope, Lists, OfTenant, Transaction};
+use keyloom::{ErrorKind, OfTenant, Transaction};
 
 use super::entries::Entry;
 use super::records::Part as _;
 use super::{
-    Citation, Claim, Dialogue, Dialogues, Evidence, Numbering, Perspective, Recommendation,
-    Reference, StoredDialogues, Tension, TensionEvent, TensionStatus, references,
+    Citation, Claim, Dialogue, Dialogues, Evidence, Perspective, Recommendation, Reference,
+    StoredDialogues, Tension, TensionEvent, TensionStatus, references,
 };
 use crate::id::{DialogueId, EntityId, EntityKind, Realm};
 use crate::{Error, Result};
@@ -17,71 +17,43 @@ use crate::{Error, Result};
 type Writes<'s> = Transaction<'s, Dialogues, OfTenant<Realm>>;
 
 impl StoredDialogues {
-    /// Takes the next number of a round. It is gone then, whether something is written under it or not.
-    async fn next_number(
+    /// Stores an entry and its references.
+    pub(super) async fn register_entry<E: Entry>(
         &self,
         dialogue: &DialogueId,
-        kind: EntityKind,
-        round: u16,
-    ) -> Result<u32> {
-        loop {
-            let key = Numbering::key(dialogue, round, kind);
-            match self.scope.update(key).add(Numbering::LAST, 1).await {
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                numbering => return Ok(numbering?.last),
-            }
-            let mut none = Numbering { round, kind, ..Numbering::default() };
-            none.place(&self.realm, dialogue);
-            let begun = self
-                .scope
-                .transaction()
-                .check_exists(Dialogue::key(dialogue))
-                .insert(&mut none)
-                .commit();
-            match begun.await {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error.into()),
-                // It is there now, by this or by somebody else.
-                _ => {}
-            }
-        }
-    }
-
-    /// Stores an entry and its references.
-    pub(super) async fn register_entry<E>(&self, dialogue: &DialogueId, mut entry: E) -> Result<E>
-    where
-        E: Entry + InScope<OfTenant<Realm>>,
-        Dialogues: Lists<E>,
-    {
-        let references = |source| -> Vec<Reference> {
-            let cited: BTreeSet<Citation> = entry.references().iter().copied().collect();
-            let cite = |Citation { kind, target }| {
-                let mut reference = Reference { source, kind, target, ..Reference::default() };
-                reference.place(&self.realm, dialogue);
-                reference
-            };
-            cited.into_iter().map(cite).collect()
-        };
-        let round = entry.round();
-        // Whether they make sense is known before the number is.
-        references::check(&references(EntityId::new(E::KIND, round, 0)))?;
-        let seq = self.next_number(dialogue, E::KIND, round).await?;
-        let mut references = references(EntityId::new(E::KIND, round, seq));
-        let targets: BTreeSet<_> = references.iter().map(|reference| reference.target).collect();
+        mut entry: E,
+    ) -> Result<E> {
         entry.place(&self.realm, dialogue);
-        entry.number(seq, self.now());
+        entry.begin(self.scope.now());
+        // Before it has a number, all is known but whether it refers to itself.
+        references::check(&self.references_of(dialogue, &entry))?;
+        self.scope.assign_number(&mut entry).await?;
+        let mut references = self.references_of(dialogue, &entry);
+        references::check(&references)?;
+        let targets: BTreeSet<_> = references.iter().map(|reference| reference.target).collect();
 
-        // Beside `Lists<E>` the compiler wants to be told each other type.
-        let dialogue_key = Dialogue::key(dialogue);
-        let mut writes = self.scope.transaction().check_exists::<Dialogue>(dialogue_key);
+        let mut writes = self.scope.transaction().check_exists(Dialogue::key(dialogue));
         for target in targets {
             writes = exists(writes, dialogue, target);
         }
         writes = writes.insert(&mut entry);
         for reference in &mut references {
-            writes = writes.insert::<Reference>(reference);
+            writes = writes.insert(reference);
         }
         writes.commit().await?;
         Ok(entry)
+    }
+
+    /// The records of what an entry refers to; what it says twice is one.
+    fn references_of(&self, dialogue: &DialogueId, entry: &impl Entry) -> Vec<Reference> {
+        let cited: BTreeSet<Citation> = entry.references().iter().copied().collect();
+        let cite = |Citation { kind, target }| {
+            let mut reference =
+                Reference { source: entry.id(), kind, target, ..Reference::default() };
+            reference.place(&self.realm, dialogue);
+            reference
+        };
+        cited.into_iter().map(cite).collect()
     }
 
     /// Stores a tension and the event of its creation.
@@ -90,9 +62,10 @@ impl StoredDialogues {
         dialogue: &DialogueId,
         mut tension: Tension,
     ) -> Result<Tension> {
-        tension.seq = self.next_number(dialogue, EntityKind::Tension, tension.round).await?;
-        tension.status = TensionStatus::Open;
         tension.place(&self.realm, dialogue);
+        (tension.seq, tension.status) = (0, TensionStatus::Open);
+        // The event says the number, so it is known before both are written.
+        self.scope.assign_number(&mut tension).await?;
         let (round, actors) = (tension.round, tension.contributors.clone());
         let mut event = TensionEvent { round, actors, ..TensionEvent::default() };
         self.tell(&mut event, dialogue, tension.id(), tension.status);
@@ -113,11 +86,13 @@ impl StoredDialogues {
         tension: EntityId,
         status: TensionStatus,
         mut event: TensionEvent,
-    ) -> Result<Tension> {
+    ) -> Result<TensionEvent> {
         let (round, seq) = tension_key(tension)?;
         self.tell(&mut event, dialogue, tension, status);
-        let key = || Tension::key(dialogue, round, seq);
-        let changed = key().patch().set(Tension::STATUS, status).when(allowed(status));
+        let changed = Tension::key(dialogue, round, seq)
+            .patch()
+            .set(Tension::STATUS, status)
+            .when(Tension::STATUS.one_of(status.sources()));
         match self.scope.transaction().update(changed).append(&mut event).commit().await {
             Err(error) if error.kind() == ErrorKind::ConditionFailed => {
                 let from = error.into_conflict::<Tension>()?.stored?.status;
@@ -125,7 +100,7 @@ impl StoredDialogues {
             }
             committed => {
                 committed?;
-                self.scope.get(key()).await?.ok_or(Error::NotFound("Tension"))
+                Ok(event)
             }
         }
     }
@@ -140,7 +115,7 @@ impl StoredDialogues {
     ) {
         event.place(&self.realm, dialogue);
         (event.tension_round, event.tension_seq) = (tension.round, tension.seq);
-        (event.kind, event.at) = (status.into(), self.now());
+        (event.kind, event.at) = (status.into(), self.scope.now());
     }
 
     /// Stores a reference, unless it is there.
@@ -161,14 +136,6 @@ impl StoredDialogues {
             }
         }
     }
-}
-
-/// The condition under which a tension comes to a status: it has none that does not lead there.
-fn allowed(status: TensionStatus) -> Condition<Tension> {
-    TensionStatus::ALL
-        .into_iter()
-        .filter(|from| !status.sources().contains(from))
-        .fold(Tension::STATUS.ne(status), |none, from| none.and(Tension::STATUS.ne(from)))
 }
 
 /// Where a tension lies in its dialogue; nothing but tensions is found there.

@@ -3,7 +3,7 @@
 use keyloom::{KeyPart, Record, Revision};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{DialogueId, EntityKind, ExpertSlug, Realm};
+use crate::id::{DialogueId, ExpertSlug, Realm};
 
 /// How near an expert is to the question.
 #[derive(KeyPart, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,24 +142,4 @@ pub struct Move {
     #[serde(skip)]
     #[record(revision)]
     pub revision: Revision,
-}
-
-/// How many entities of a kind a round has: where their numbers come from.
-///
-/// An entity's number stands in its references and events too, which are written in one transaction
-/// with it; so it must be known before, and cannot be a `#[record(sequence)]` of the entity.
-#[derive(Record, Clone, Debug, Default, PartialEq)]
-#[record(partition = "dialogue#{dialogue}", sort = "numbering#{round}#{kind}")]
-pub struct Numbering {
-    /// Whose it is.
-    #[record(tenant)]
-    pub realm: Realm,
-    /// The dialogue.
-    pub dialogue: DialogueId,
-    /// The round.
-    pub round: u16,
-    /// What is numbered.
-    pub kind: EntityKind,
-    /// The last number that was given.
-    pub last: u32,
 }

@@ -1,10 +1,8 @@
 //! [`DialogueStore`] on keyloom.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use keyloom::engine::Engine;
-use keyloom::{Clock, ErrorKind, OfTenant, Scope, Table as _, Timestamp};
+use keyloom::{Clock, ErrorKind, OfTenant, Scope, Table as _};
 
 use super::records::Part as _;
 use super::register::tension_key;
@@ -22,7 +20,6 @@ use crate::{Error, Result};
 pub struct StoredDialogues {
     pub(super) scope: Scope<Dialogues, OfTenant<Realm>>,
     pub(super) realm: Realm,
-    clock: Arc<dyn Clock>,
 }
 
 impl StoredDialogues {
@@ -31,14 +28,10 @@ impl StoredDialogues {
     pub async fn open(
         engine: Box<dyn Engine>,
         realm: Realm,
-        clock: impl Clock + Clone + 'static,
+        clock: impl Clock + 'static,
     ) -> Result<Self> {
-        let store = Dialogues::open(engine).clock(clock.clone()).await?;
-        Ok(Self { scope: store.tenant(&realm), realm, clock: Arc::new(clock) })
-    }
-
-    pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
+        let store = Dialogues::open(engine).clock(clock).await?;
+        Ok(Self { scope: store.tenant(&realm), realm })
     }
 }
 
@@ -46,7 +39,7 @@ impl StoredDialogues {
 impl DialogueStore for StoredDialogues {
     async fn create_dialogue(&self, mut dialogue: Dialogue) -> Result<Dialogue> {
         dialogue.realm = self.realm.clone();
-        dialogue.created = self.now();
+        dialogue.created = self.scope.now();
         for id in candidates(&slug(&dialogue.title)) {
             dialogue.id = DialogueId::from(id);
             match self.scope.insert(&mut dialogue).await {
@@ -139,7 +132,7 @@ impl DialogueStore for StoredDialogues {
         tension: EntityId,
         status: TensionStatus,
         event: TensionEvent,
-    ) -> Result<Tension> {
+    ) -> Result<TensionEvent> {
         self.move_tension(dialogue, tension, status, event).await
     }
 
@@ -159,7 +152,7 @@ impl DialogueStore for StoredDialogues {
         mut verdict: Verdict,
     ) -> Result<Verdict> {
         verdict.place(&self.realm, dialogue);
-        verdict.created = self.now();
+        verdict.created = self.scope.now();
         let transaction = self.scope.transaction();
         let transaction = if verdict.kind == VerdictKind::Final {
             let converged = Dialogue::key(dialogue)

@@ -61,6 +61,7 @@ pub struct Tension {
     /// The round that it was found in.
     pub round: u16,
     /// Its number in the round.
+    #[record(sequence = "tension#{dialogue}#{round}")]
     pub seq: u32,
     /// A few words for it.
     pub label: String,

@@ -2,7 +2,6 @@
 
 mod records;
 mod search;
-#[cfg(feature = "sqlite")]
 mod sqlite_search;
 mod stored;
 
@@ -12,7 +11,6 @@ use crate::Result;
 
 pub use records::{Document, DocumentKind, DocumentStatus, Documents, Link, LinkKind};
 pub use search::Search;
-#[cfg(feature = "sqlite")]
 pub use sqlite_search::SqliteSearch;
 pub use stored::StoredDocuments;
 

@@ -15,6 +15,11 @@ pub(crate) trait Database: Sync {
     /// An engine on this database; each call gives a handle of its own on the same data.
     fn engine(&self) -> Box<dyn Engine>;
 
+    /// An engine that is reached through a network, if there is one, that loses answers and requests.
+    fn engine_far_away(&self) -> Box<dyn Engine> {
+        self.engine()
+    }
+
     /// The documents of `acme`, with a full-text search where the engine has one.
     async fn documents(&self) -> Box<dyn DocumentStore> {
         Box::new(StoredDocuments::open(self.engine(), acme()).await.expect("it opens"))
@@ -35,10 +40,8 @@ impl Database for InMemory {
     }
 }
 
-#[cfg(feature = "sqlite")]
 pub(crate) struct InFile(tempfile::TempDir);
 
-#[cfg(feature = "sqlite")]
 impl InFile {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a temporary directory"))
@@ -46,7 +49,6 @@ impl InFile {
 }
 
 /// Both tables lie in one file.
-#[cfg(feature = "sqlite")]
 #[async_trait]
 impl Database for InFile {
     fn engine(&self) -> Box<dyn Engine> {
@@ -66,22 +68,30 @@ storage.sqlite.path = '{path}'"
     }
 }
 
-#[cfg(feature = "dynamodb")]
 pub(crate) struct InDynamoDb(keyloom_dynamodb_engine::Endpoint);
 
-#[cfg(feature = "dynamodb")]
 impl InDynamoDb {
     pub(crate) fn new() -> Self {
         Self(keyloom_dynamodb_engine::Endpoint::fresh())
     }
 }
 
-#[cfg(feature = "dynamodb")]
+impl InDynamoDb {
+    fn engine_with(&self, client: keyloom::dynamodb::sdk::Client) -> Box<dyn Engine> {
+        use keyloom::dynamodb::{CreateTable, DynamoDb};
+        let engine = DynamoDb::new(client).table_prefix(self.0.prefix());
+        Box::new(engine.create_table(CreateTable::on_demand()))
+    }
+}
+
 impl Database for InDynamoDb {
     fn engine(&self) -> Box<dyn Engine> {
-        use keyloom::dynamodb::{CreateTable, DynamoDb};
-        let engine = DynamoDb::new(self.0.client()).table_prefix(self.0.prefix());
-        Box::new(engine.create_table(CreateTable::on_demand()))
+        self.engine_with(self.0.client())
+    }
+
+    fn engine_far_away(&self) -> Box<dyn Engine> {
+        let losing = keyloom_dynamodb_engine::Faults::losing(7, 0.2);
+        self.engine_with(self.0.client_with(&losing))
     }
 }
 

@@ -1,11 +1,11 @@
 //! Every behaviour of the stores, on every engine; then what is tested once.
 
-#[cfg(feature = "sqlite")]
 mod binary;
 mod bodies;
 mod harness;
 mod ids;
 mod layout;
+mod readme;
 mod watched;
 
 /// One module for each engine, with a test for each body.
@@ -20,7 +20,6 @@ macro_rules! suite {
             )*)*
         }
 
-        #[cfg(feature = "sqlite")]
         mod sqlite {
             $($(
                 #[tokio::test(flavor = "multi_thread")]
@@ -30,7 +29,6 @@ macro_rules! suite {
             )*)*
         }
 
-        #[cfg(feature = "dynamodb")]
         mod dynamodb {
             $($(
                 #[tokio::test(flavor = "multi_thread")]
@@ -96,5 +94,6 @@ suite! {
         a_failing_perspective_is_whole
         a_dropped_transition_is_whole
         a_dropped_verdict_is_whole
+        lost_answers_leave_whole_transitions
     }
 }

@@ -74,12 +74,15 @@ pub(crate) async fn tensions_have_their_events(db: &dyn Database) {
         reference: Some("R0301".parse().unwrap()),
         ..TensionEvent::default()
     };
-    let moved = store
+    let told = store
         .update_tension_status(&id, stored.id(), TensionStatus::Addressed, event)
         .await
         .unwrap();
+    let export = store.export_dialogue(&id).await.unwrap();
+    let moved = &export.tensions[0];
     assert_eq!((moved.status, moved.revision.get()), (TensionStatus::Addressed, 2));
     let events = store.tension_events(&id, stored.id()).await.unwrap();
+    assert_eq!(events.last(), Some(&told));
     let told: Vec<_> =
         events.iter().map(|event| (event.number, event.kind, event.round, event.at)).collect();
     assert_eq!(
@@ -115,7 +118,7 @@ pub(crate) async fn allowed_transitions_and_no_others(db: &dyn Database) {
             let from = way.last().copied().unwrap_or(Open);
             let events = store.tension_events(&id, tension).await.unwrap().len();
             if allowed.contains(&to) {
-                assert_eq!(outcome.unwrap().status, to);
+                assert_eq!(outcome.unwrap().kind, to.into());
                 assert_eq!(events, way.len() + 2);
             } else {
                 assert!(

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use blue::DialogueStore;
 use blue::dialogue::{
     Citation, DialogueStatus, ReferenceKind, TensionEvent, TensionStatus, Verdict, VerdictKind,
 };
-use blue::id::DialogueId;
+use blue::id::{DialogueId, EntityId};
+use blue::{DialogueStore, Error};
+use futures_util::future::join_all;
+use keyloom::ErrorKind;
 
 use crate::harness::{Database, begun, clock, dialogues, dialogues_on, perspective, tension};
 use crate::watched::{Fault, Watch, Watched};
@@ -160,4 +162,53 @@ pub(crate) async fn a_dropped_transition_is_whole(db: &dyn Database) {
 
 pub(crate) async fn a_dropped_verdict_is_whole(db: &dyn Database) {
     drops_whole(db, conclude, is_concluded).await;
+}
+
+/// Many change one tension over a network that loses what it carries: each change that is told is stored
+/// once, with its event, and none beside them but those of which nobody knows.
+pub(crate) async fn lost_answers_leave_whole_transitions(db: &dyn Database) {
+    let sound = dialogues(db).await;
+    let id = begun(&*sound).await;
+    let tension = sound.register_tension(&id, tension(0, "t")).await.unwrap().id();
+    let clock = clock();
+    let far = [(); 4].map(|()| dialogues_on(db.engine_far_away(), &clock));
+    let far = join_all(far).await;
+    let (mut told, mut unknown) = (0, 0);
+    for outcomes in join_all(far.iter().map(|store| change(&**store, &id, tension))).await {
+        for outcome in outcomes {
+            match outcome {
+                Ok(_) => told += 1,
+                Err(Error::Transition { .. }) => {}
+                Err(Error::Storage(error)) => match error.kind() {
+                    ErrorKind::UnknownOutcome => unknown += 1,
+                    ErrorKind::Unavailable | ErrorKind::Contended => {}
+                    kind => panic!("{kind:?}: {error}"),
+                },
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+    let export = sound.export_dialogue(&id).await.unwrap();
+    let events = &export.tension_events;
+    let stored = events.len() - 1;
+    assert!(told > 0 && (told..=told + unknown).contains(&stored), "{told} {unknown} {stored}");
+    assert_eq!(events.last().map(|event| event.kind), Some(export.tensions[0].status.into()));
+    assert_eq!(export.tensions[0].revision.get(), stored as u64 + 1);
+    for pair in events.windows(2) {
+        assert_ne!(pair[0].kind, pair[1].kind, "each came from another status");
+    }
+}
+
+async fn change(
+    store: &dyn DialogueStore,
+    id: &DialogueId,
+    tension: EntityId,
+) -> Vec<blue::Result<TensionEvent>> {
+    let mut outcomes = Vec::new();
+    for round in 0..12 {
+        let to = [TensionStatus::Resolved, TensionStatus::Reopened][round % 2];
+        let event = TensionEvent::default();
+        outcomes.push(store.update_tension_status(id, tension, to, event).await);
+    }
+    outcomes
 }

@@ -1,7 +1,7 @@
 //! References between entities.
 
 use blue::Error;
-use blue::dialogue::{Citation, Claim, Reference, ReferenceKind, Rule};
+use blue::dialogue::{Citation, Claim, Reference, ReferenceKind, Rule, Violation};
 use blue::id::EntityId;
 
 use crate::harness::{Database, begun, dialogues, perspective, tension};
@@ -84,6 +84,12 @@ pub(crate) async fn references_of_an_entry_are_all_or_nothing(db: &dyn Database)
     assert!(matches!(outcome, Err(Error::NotFound("Perspective"))), "{outcome:?}");
     let export = store.export_dialogue(&dialogue).await.unwrap();
     assert_eq!((export.claims.len(), export.references.len()), (0, 0));
+
+    // The failed one took C0001, so the next is C0002.
+    let itself = citing(&[(ReferenceKind::Support, "C0002")]);
+    let outcome = store.register_claim(&dialogue, itself).await;
+    let Err(Error::References(violations)) = outcome else { panic!("{outcome:?}") };
+    assert!(matches!(violations[..], [Violation { rule: Rule::NotItself, .. }]), "{violations:?}");
 
     let right = citing(&[(ReferenceKind::Resolve, "T0001"), (ReferenceKind::Question, "T0001")]);
     let claim = store.register_claim(&dialogue, right).await.unwrap();
