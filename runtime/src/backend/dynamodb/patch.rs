@@ -340,10 +340,9 @@ impl Task<'_> {
                 return Ok(Outcome::Refused { stored: row });
             };
             let (new, over) = patched(record, self.write.tenant, patch, row)?;
-            let version = number(item, VERSION);
             let id = new_id();
-            let change = over.write_over(&id, version);
-            let expects = Expects::Version(version.unwrap_or_default());
+            let change = over.write_over(&id, item);
+            let expects = Expects::Version(number(item, VERSION).unwrap_or_default());
             let mut attempt = Attempt { patches: true, ..self.attempt(id, expects, change) };
             if patch.moves_guards(record) {
                 attempt = self.with_guards(attempt, &over, &self.guards_of(item)?);

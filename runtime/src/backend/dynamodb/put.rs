@@ -196,11 +196,11 @@ impl NewItem {
         self.updating(update, conditions, aliases, self.record.roles.created.is_some())
     }
 
-    /// Writes the record over the item of this version, whatever is in it.
-    pub(super) fn write_over(&self, id: &str, version: Option<u64>) -> Change {
+    /// Writes the record over this item, if it is still the stored one.
+    pub(super) fn write_over(&self, id: &str, stored: &Item) -> Change {
         let mut aliases = Aliases::of(self.record);
         let update = self.update(id, Created::IfAbsent, &mut aliases);
-        let conditions = vec![is_version(version, &mut aliases)];
+        let conditions = vec![is_as_read(stored, &mut aliases)];
         self.updating(update, conditions, aliases, false)
     }
 
@@ -322,13 +322,17 @@ pub(super) fn revision_condition(
     Some(format!("{name} = {value}"))
 }
 
-/// The condition that nobody has written the item since it was read; an item that another program
-/// made may have no version.
-pub(super) fn is_version(version: Option<u64>, aliases: &mut Aliases) -> String {
-    let name = aliases.name(VERSION);
-    let Some(version) = version else {
-        return format!("attribute_not_exists({name})");
-    };
-    let value = aliases.value("version", AttributeValue::N(version.to_string()));
-    format!("{name} = {value}")
+/// The condition that nobody has written the item since it was read.
+///
+/// The version alone would not do: an item that was removed and made anew counts from one again. What
+/// another program made may have neither version nor id.
+pub(super) fn is_as_read(stored: &Item, aliases: &mut Aliases) -> String {
+    let read = [(VERSION, "version"), (WRITES[0], "latest")].map(|(attribute, alias)| {
+        let name = aliases.name(attribute);
+        match stored.get(attribute) {
+            Some(value) => format!("{name} = {}", aliases.value(alias, value.clone())),
+            None => format!("attribute_not_exists({name})"),
+        }
+    });
+    read.join(" AND ")
 }

@@ -17,9 +17,9 @@ use super::change::{Change, Kind};
 use super::code::Effect;
 use super::error::{Failure, Problem, cancelled};
 use super::expression::Aliases;
-use super::item::{Item, VERSION, has_write, live, number, row_of};
+use super::item::{Item, has_write, live, row_of};
 use super::patch::{self, conditions, direct, patched};
-use super::put::{NewItem, invalid_key, is_version, key_item, new_id};
+use super::put::{NewItem, invalid_key, is_as_read, key_item, new_id};
 use super::settle::unknown;
 use super::unique::{self, Guard};
 use super::write::{contended, has_guards, removal};
@@ -221,7 +221,7 @@ impl Member<'_> {
                     (Expect::Absent, _) => item.insert(id, write.now),
                     (Expect::Revision(revision), _) => item.save(id, write.now, revision),
                     _ if !self.needs_stored(id)? => item.upsert(id, write.now),
-                    (_, Some((_, stored))) => item.write_over(id, number(stored, VERSION)),
+                    (_, Some((_, stored))) => item.write_over(id, stored),
                     (_, None) => item.insert(id, write.now),
                 };
                 parts.push(main(change));
@@ -248,7 +248,7 @@ impl Member<'_> {
                     parts.push(main(never(&self.own)));
                     return Ok(applied(true, None));
                 };
-                parts.push(main(item.write_over(id, number(stored, VERSION))));
+                parts.push(main(item.write_over(id, stored)));
                 if patch.moves_guards(record) {
                     let before = self.guards(Some(row))?;
                     self.move_guards(parts, &item, &before);
@@ -272,7 +272,7 @@ impl Member<'_> {
             let condition = (!conditions.is_empty()).then(|| conditions.join(" AND "));
             removal(&self.own, condition, aliases, false)
         } else if let Some(stored) = stored {
-            let pin = is_version(number(stored, VERSION), &mut aliases);
+            let pin = is_as_read(stored, &mut aliases);
             removal(&self.own, Some(pin), aliases, false)
         } else {
             let absent =

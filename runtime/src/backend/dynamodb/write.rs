@@ -14,7 +14,7 @@ use super::error::{Failure, deadline_passed};
 use super::expression::Aliases;
 use super::item::{Item, VERSION, key_of, live, number, revision, row_of};
 use super::patch;
-use super::put::{NewItem, invalid_key, is_version, key_item, new_id};
+use super::put::{NewItem, invalid_key, is_as_read, key_item, new_id};
 use super::settle::{Attempt, Beside, Ended, Expects, unknown};
 use super::unique::{self, Guard};
 use crate::Timestamp;
@@ -380,10 +380,9 @@ impl Task<'_> {
                     (self.attempt(id, Expects::Absent, insert), Vec::new())
                 }
                 Some(stored) => {
-                    let version = number(stored, VERSION);
-                    let over = item.write_over(&id, version);
-                    let attempt =
-                        self.attempt(id, Expects::Version(version.unwrap_or_default()), over);
+                    let over = item.write_over(&id, stored);
+                    let version = number(stored, VERSION).unwrap_or_default();
+                    let attempt = self.attempt(id, Expects::Version(version), over);
                     (attempt, self.guards_of(stored)?)
                 }
             };
@@ -453,7 +452,7 @@ impl Task<'_> {
                 _ => Expects::Version(number(&stored, VERSION).unwrap_or_default()),
             };
             let mut aliases = Aliases::default();
-            let condition = is_version(number(&stored, VERSION), &mut aliases);
+            let condition = is_as_read(&stored, &mut aliases);
             let delete = removal(key, Some(condition), aliases, false);
             let mut attempt = self.attempt(new_id(), expects, delete);
             attempt.beside = self

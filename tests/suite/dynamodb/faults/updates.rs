@@ -358,6 +358,31 @@ async fn nobody_who_updates_among_many_is_told_a_falsehood() {
     }
 }
 
+/// An update that must read first is not written over another record that has the same key, the same
+/// revision and as many writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_made_anew_is_not_the_one_that_was_read() {
+    let place = Place::new().await;
+    let (calm, faults) = (place.calm().await, Faults::none());
+    let scope = place.open(&faults).await;
+    let named = |value| Named { value, ..Named::blank(1) };
+    calm.insert(&mut named(5)).await.unwrap();
+    let meanwhile = calm.clone();
+    let begun = AtomicBool::new(false);
+    faults.set(move |request, _| {
+        if request.is_write() && !begun.swap(true, Ordering::Relaxed) {
+            block_on(async {
+                assert!(meanwhile.delete(Named::key(1)).await.unwrap());
+                meanwhile.insert(&mut named(9)).await.unwrap();
+            });
+        }
+        Fault::Pass
+    });
+    let updated = scope.update(Named::key(1)).set(Named::NAME, "another").await.unwrap();
+    assert_eq!((&*updated.name, updated.value), ("another", 9));
+    assert_eq!(calm.get(Named::key(1)).await.unwrap(), Some(updated));
+}
+
 /// That an update was applied is seen at once, and stays known however many write after it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_seen_once_stays_known() {
