@@ -29,7 +29,7 @@
 //! the attribute of its tests: `suite!(#[tokio::test(flavor = "multi_thread")] …)`. An engine with
 //! indexes that lag behind says so in [`Database::index_lag`]: what bodies assert about an index, they
 //! assert through [`eventually`]. The bodies of one engine may run at the same time, each on a
-//! database of its own. [`BODIES`] lists them for a runner of another kind.
+//! database of its own. Time in them is a manual clock that begins at [`second(0)`](second). [`BODIES`] lists them for a runner of another kind.
 //!
 //! A body that fails panics; the message says what was found and what was expected. None is optional
 //! and none can be switched off.
@@ -49,6 +49,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use bodies::BODIES;
+pub use domain::second;
 pub use future::{block_on, poll_times};
 pub use harness::{Database, Harness, eventually};
 

@@ -6,7 +6,7 @@ use keyloom::store::Queryable;
 use keyloom::{
     Cursor, ManualClock, OfTenant, QueryRequest, Revision, Scope, Selection, Table, Timestamp,
 };
-use keyloom_conformance::{Database, block_on};
+use keyloom_conformance::{Database, block_on, second};
 
 use super::InLostFile;
 use super::domain::{Account, Item, Memo, Programs, State, Task};
@@ -94,7 +94,7 @@ fn a_cursor_goes_on_on_another_engine() {
     block_on(async {
         let tenant = Account::from("a#🦀");
         // The stamps are part of the records that are compared.
-        let clock = ManualClock::new(Timestamp::default());
+        let clock = ManualClock::new(second(0));
         let mut scopes = Vec::new();
         for database in &databases {
             let store = Programs::open(database.engine()).clock(clock.clone()).await.unwrap();

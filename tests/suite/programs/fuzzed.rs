@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use keyloom::store::{Delete, DeleteTarget};
-use keyloom::{Condition, InScope, Key, ListedIn, OfTenant, Revision, Timestamp, Update, Writable};
+use keyloom::{Condition, InScope, Key, ListedIn, OfTenant, Revision, Update, Writable};
+use keyloom_conformance::second;
 
 use super::domain::{Account, Memo, Paper, Programs, Slot, State, Task, Token};
 use super::program::Filter;
@@ -39,10 +40,6 @@ impl Filter {
             Self::Or(a, b) => a.condition::<R>().or(b.condition()),
         }
     }
-}
-
-fn due(number: i64) -> Timestamp {
-    Timestamp::from_micros(number * 1_000_000).unwrap_or_default()
 }
 
 fn rank(number: i64) -> i32 {
@@ -83,7 +80,7 @@ impl Fuzzed for Task {
             7 => Task::TITLE.contains(text),
             8 => Task::TITLE.starts_with(text),
             9 => Task::TAGS.contains(text),
-            10 => Task::DUE.gt(due(number)),
+            10 => Task::DUE.gt(second(number)),
             11 => Task::OWNER.contains(text),
             12 => Task::WEIGHT.le(f64::from(rank(number)) / 2.0),
             _ => Task::WEIGHT.ne(f64::from(rank(number)) / 2.0),
@@ -99,8 +96,8 @@ impl Fuzzed for Task {
             4 => update.set(Task::OWNER, text),
             5 => update.set_if_absent(Task::OWNER, text),
             6 => update.remove(Task::OWNER),
-            7 => update.set(Task::DUE, due(number)),
-            8 => update.set_if_absent(Task::DUE, due(number)),
+            7 => update.set(Task::DUE, second(number)),
+            8 => update.set_if_absent(Task::DUE, second(number)),
             9 => update.remove(Task::DUE),
             10 => update.set(Task::TITLE, text),
             11 => update.append(Task::TAGS, [text]),
@@ -166,7 +163,7 @@ impl Fuzzed for Token {
             0 => Token::CODE.is_present(),
             1 => Token::CODE.eq(text),
             2 => Token::SEAT.lt(text),
-            3 => Token::UNTIL.gt(due(number)),
+            3 => Token::UNTIL.gt(second(number)),
             _ => Token::UNTIL.is_absent(),
         }
     }
@@ -181,8 +178,8 @@ impl Fuzzed for Token {
             5 => update.add(Token::RANK, wee(number)),
             6 => update.subtract(Token::RANK, wee(number)),
             7 => update.set(Token::MEMO, text),
-            8 => update.set(Token::UNTIL, due(number)),
-            9 => update.set_if_absent(Token::UNTIL, due(number)),
+            8 => update.set(Token::UNTIL, second(number)),
+            9 => update.set_if_absent(Token::UNTIL, second(number)),
             _ => update.remove(Token::UNTIL),
         }
     }
@@ -212,8 +209,8 @@ impl Fuzzed for Slot {
             0 => update.set(Slot::WIDE, u128::from(number.unsigned_abs())),
             1 => update.set(Slot::MEMO, text),
             2 => update.set_if_absent(Slot::MEMO, text),
-            3 => update.set(Slot::UNTIL, due(number)),
-            4 => update.set_if_absent(Slot::UNTIL, due(number)),
+            3 => update.set(Slot::UNTIL, second(number)),
+            4 => update.set_if_absent(Slot::UNTIL, second(number)),
             _ => update.remove(Slot::UNTIL),
         }
     }
@@ -237,8 +234,8 @@ impl Fuzzed for Paper {
             0 => Paper::TITLE.eq(text),
             1 => Paper::PLACE.is_present(),
             2 => Paper::DELETED.is_present(),
-            3 => Paper::UPDATED.lt(due(number)),
-            4 => Paper::UNTIL.gt(due(number)),
+            3 => Paper::UPDATED.lt(second(number)),
+            4 => Paper::UNTIL.gt(second(number)),
             5 => Paper::COPIES.le(wee(number)),
             _ => Paper::TOPIC.ne(text),
         }
@@ -258,8 +255,8 @@ impl Fuzzed for Paper {
             9 => update.add(Paper::COPIES, wee(number)),
             10 => update.insert_into(Paper::AUTHORS, [u16::from(wee(number))]),
             11 => update.remove_from(Paper::AUTHORS, [1, 2]),
-            12 => update.set(Paper::UNTIL, due(number)),
-            13 => update.set_if_absent(Paper::UNTIL, due(number)),
+            12 => update.set(Paper::UNTIL, second(number)),
+            13 => update.set_if_absent(Paper::UNTIL, second(number)),
             _ => update.remove(Paper::UNTIL),
         }
     }

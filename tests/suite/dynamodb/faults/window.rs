@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use keyloom::dynamodb::CreateTable;
 use keyloom::{Error, ErrorKind, ManualClock, Record, Result, Revision, Table, Timestamp};
-use keyloom_conformance::block_on;
+use keyloom_conformance::{block_on, second};
 use keyloom_dynamodb_engine::faults::Loss;
 use keyloom_dynamodb_engine::{Fault, Faults};
 
@@ -336,12 +336,16 @@ async fn a_transaction_is_told_after_any_number_of_writes() {
 async fn a_write_over_what_has_expired() {
     let place = Place::new().await;
     let faults = Faults::none();
-    let clock = ManualClock::new(Timestamp::default());
+    let clock = ManualClock::new(second(0));
     let opened = Leases::open(place.engine(&faults).create_table(CreateTable::on_demand()))
         .clock(clock.clone())
         .await;
     let leases = opened.expect("it is created").global();
-    let lease = |id, until| Lease { id, until: Timestamp::from_micros(until), holder: until };
+    let lease = |id, until| Lease {
+        id,
+        until: Timestamp::from_micros(second(0).as_micros() + until),
+        holder: until,
+    };
     // An insert is one put; an upsert is an update, which is refused, and then a put.
     let cases = [
         (1, ANSWER, true, Ok(())),

@@ -34,7 +34,7 @@ impl Recorded {
     async fn open() -> Self {
         let endpoint = Endpoint::fresh();
         let faults = Faults::none();
-        let clock = ManualClock::new("2026-01-02T03:04:05.000006Z".parse::<Timestamp>().unwrap());
+        let clock = ManualClock::new("2100-01-02T03:04:05.000006Z".parse::<Timestamp>().unwrap());
         let engine = DynamoDb::new(endpoint.client_with(&faults)).table_prefix(endpoint.prefix());
         let engine = engine.create_table(CreateTable::on_demand());
         let store = Shop::open(engine).clock(clock.clone()).await.unwrap();

@@ -12,7 +12,7 @@ use keyloom_dynamodb_engine::faults::Rewritten;
 use super::{Place, base};
 
 fn noon() -> ManualClock {
-    ManualClock::new("2026-03-01T12:00:00.000000Z".parse::<Timestamp>().expect("a time"))
+    ManualClock::new("2100-03-01T12:00:00.000000Z".parse::<Timestamp>().expect("a time"))
 }
 
 /// A table with records of three tenants, some of which expire at times of their own.

@@ -1,6 +1,7 @@
 //! Values and records.
 
 use keyloom::{Revision, Timestamp};
+use keyloom_conformance::second;
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -72,7 +73,7 @@ pub(super) fn line() -> BoxedStrategy<u8> {
 }
 
 fn moment() -> impl Strategy<Value = Timestamp> {
-    seconds().prop_map(|seconds| Timestamp::from_micros(seconds * 1_000_000).unwrap_or_default())
+    seconds().prop_map(second)
 }
 
 /// The clock begins at zero and moves a few seconds at a time.

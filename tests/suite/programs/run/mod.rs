@@ -8,8 +8,8 @@ mod writes;
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
 
-use keyloom::{Error, ManualClock, OfTenant, Record, Result, Scope, Store, Table, Timestamp};
-use keyloom_conformance::{Database, block_on};
+use keyloom::{Error, ManualClock, OfTenant, Record, Result, Scope, Store, Table};
+use keyloom_conformance::{Database, block_on, second};
 
 use self::queries::{Ask, Reads};
 use super::domain::{
@@ -23,7 +23,7 @@ pub(super) type Owned = Scope<Programs, OfTenant<Account>>;
 /// Runs the steps on all engines; the first difference, in words.
 pub(super) fn differences(steps: &[Step], engines: &[&dyn Database]) -> Result<(), String> {
     block_on(async {
-        let clock = ManualClock::new(Timestamp::default());
+        let clock = ManualClock::new(second(0));
         let mut stores = Vec::with_capacity(engines.len());
         for database in engines {
             let store = Programs::open(database.engine()).clock(clock.clone()).await;

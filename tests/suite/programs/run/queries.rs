@@ -4,9 +4,8 @@ use std::fmt::{Debug, Write as _};
 
 use futures_util::TryStreamExt as _;
 use keyloom::store::Queryable;
-use keyloom::{
-    Cursor, OfTenant, QueryRequest, ReadScope, Result, Selection, Timestamp, starts_with,
-};
+use keyloom::{Cursor, OfTenant, QueryRequest, ReadScope, Result, Selection, starts_with};
+use keyloom_conformance::second;
 
 use super::{Owned, told};
 use crate::programs::domain::{
@@ -82,10 +81,6 @@ fn copied<T: Copy>(value: &T) -> T {
     *value
 }
 
-fn moment(seconds: i64) -> Timestamp {
-    Timestamp::from_micros(seconds * 1_000_000).unwrap_or_default()
-}
-
 impl Ask<'_> {
     fn request<'s>(&self, reads: Reads<'s>) -> Request<'s> {
         match self.query {
@@ -103,7 +98,7 @@ impl Ask<'_> {
                 Task::by_owner(owner),
                 due,
                 due,
-                |due: &i64| moment(*due)
+                |due: &i64| second(*due)
             )),
             Query::ByTitle { title } => {
                 Request::Task(selected!(reads, Task::by_title(), title, title))
@@ -123,7 +118,7 @@ impl Ask<'_> {
             }
             Query::ByExpiry { until } => {
                 Request::Token(selected!(reads, Token::by_expiry(), until, until, |until: &i64| {
-                    moment(*until)
+                    second(*until)
                 }))
             }
             Query::Slots { area, row, seat } => {
@@ -147,7 +142,7 @@ impl Ask<'_> {
                 Task::by_change(list),
                 updated,
                 updated,
-                |updated: &i64| moment(*updated)
+                |updated: &i64| second(*updated)
             )),
             Query::Papers { shelf, number } => {
                 Request::Paper(selected!(reads, Paper::partition(shelf), number, number, copied))
@@ -164,7 +159,7 @@ impl Ask<'_> {
             )),
             Query::ByKind { kind, at } => {
                 Request::Event(selected!(reads, Event::by_kind(kind), at, at, |at: &i64| {
-                    moment(*at)
+                    second(*at)
                 }))
             }
             Query::Shelf { shelf } => Request::Shelf(reads.query(ShelfItem::partition(shelf))),
