@@ -185,16 +185,17 @@ impl<R, T, S> Field<R, T, S> {
 
     /// The field equals one of up to 100 values; of none, nothing does.
     ///
-    /// It is [what DynamoDB takes][limits], and more values fail on every engine alike.
+    /// It is [what DynamoDB's `IN` takes][in], and more values fail on every engine alike.
     ///
-    /// [limits]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+    /// [in]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
     pub fn one_of<V: Operand<T>>(self, values: impl IntoIterator<Item = V>) -> Condition<R> {
-        let mut each = values.into_iter().map(|value| self.eq(value).filter);
-        let equal: Result<Vec<_>, _> = each.by_ref().take(MOST_VALUES).collect();
-        Condition::new(match each.next() {
-            None => equal.map(Filter::Any),
-            Some(_) => Err((self.at, format!("one_of takes up to {MOST_VALUES} values"))),
-        })
+        let each = values.into_iter().take(MOST_VALUES + 1).map(|value| self.eq(value).filter);
+        Condition::new(each.collect::<Result<Vec<_>, _>>().and_then(|equal| {
+            if equal.len() > MOST_VALUES {
+                return Err((self.at, format!("one_of takes up to {MOST_VALUES} values")));
+            }
+            Ok(Filter::Any(equal))
+        }))
     }
 
     fn compare(

@@ -70,6 +70,7 @@ struct Core {
     clock: Arc<dyn Clock>,
     seal: cursor::Seal,
     lines: events::Lines,
+    numbers: sequence::Given,
 }
 
 /// An open table.

@@ -57,7 +57,8 @@ impl<T: Table> IntoFuture for Open<T> {
             let backend = self.engine.open(T::SCHEMA).await?;
             let (clock, seal) = (self.clock, self.seal);
             let lines = super::events::Lines::default();
-            let core = Core { backend, table: T::SCHEMA, clock, seal, lines };
+            let numbers = super::sequence::Given::default();
+            let core = Core { backend, table: T::SCHEMA, clock, seal, lines, numbers };
             Ok(Store { core: Arc::new(core), table: PhantomData })
         })
     }

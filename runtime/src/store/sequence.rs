@@ -3,9 +3,10 @@
 //! A number is taken in a write of its own before the record's, so one that is taken and not used is
 //! burnt, on every engine alike.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::error::Error as _;
 use std::future::IntoFuture;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::system::{SystemKey, SystemValue, read, write_one};
 use super::write::{check_tenant, revision_of};
@@ -21,6 +22,34 @@ use crate::value::{Fields, Row, Scalar, Value};
 
 /// How often a number is asked for again while others create or lose the counter.
 const TRIES: u32 = 64;
+
+/// So many sequences are remembered.
+const REMEMBERED: usize = 1_024;
+
+/// Numbers that sequences have passed, as far as this store knows: a record that brings one of them along
+/// need not move its counter.
+#[derive(Default)]
+pub(super) struct Given(Mutex<HashMap<SystemKey, u64>>);
+
+impl Given {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SystemKey, u64>> {
+        // Nothing panics between two changes that belong together.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_passed(&self, key: &SystemKey, number: u64) -> bool {
+        self.lock().get(key).is_some_and(|last| *last >= number)
+    }
+
+    fn remember(&self, key: SystemKey, number: u64) {
+        let mut passed = self.lock();
+        if passed.len() >= REMEMBERED && !passed.contains_key(&key) {
+            passed.clear();
+        }
+        let last = passed.entry(key).or_default();
+        *last = number.max(*last);
+    }
+}
 
 /// What a write needs of its record's sequence.
 pub(super) struct Wanted {
@@ -75,7 +104,11 @@ impl Wanted {
         count: u64,
     ) -> Result<Option<u64>> {
         if self.has_number() {
-            self.pass(source, &self.counter(source, tenant)?).await?;
+            let (key, given) = (self.counter(source, tenant)?, &source.core.numbers);
+            if !given.has_passed(&key, self.has) {
+                self.pass(source, &key).await?;
+                given.remember(key, self.has);
+            }
             return Ok(None);
         }
         self.next(source, tenant, count).await.map(Some)
@@ -83,7 +116,9 @@ impl Wanted {
 
     /// Takes so many numbers and returns the first.
     async fn next(&self, source: &Source<'_>, tenant: &TenantKey, count: u64) -> Result<u64> {
-        let last = self.add(source, &self.counter(source, tenant)?, count).await?;
+        let key = self.counter(source, tenant)?;
+        let last = self.add(source, &key, count).await?;
+        source.core.numbers.remember(key, last);
         if last > self.max {
             let message = format!("the sequence has no numbers left: the field holds {}", self.max);
             return Err(Error::new(ErrorKind::Limit, message).with_record(self.record.name));

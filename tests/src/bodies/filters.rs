@@ -84,6 +84,18 @@ pub(crate) async fn one_of_several_values_filters(db: &dyn Database) {
     let keeps = |stop: &Stop| stop.name != "b" && [1, 2, 4].contains(&stop.zone);
     assert_keeps(db, &atlas, &all, within, keeps).await;
     assert_keeps(db, &atlas, &all, Stop::ZONE.one_of(-100..0), |stop| stop.zone < 0).await;
+    let codes = Stop::CODE.one_of([&b"a"[..], b"ab"]).or(Stop::FLAG.one_of([true]));
+    let keeps =
+        |stop: &Stop| stop.flag == Some(true) || matches!(stop.code.as_deref(), Some(b"a" | b"ab"));
+    assert_keeps(db, &atlas, &all, codes, keeps).await;
+    // The first that is wrong is told, however many come behind it.
+    let weights = Stop::WEIGHT.one_of([f64::NAN, 1.0]);
+    let error = refused(
+        atlas.query(Stop::partition("l")).filter(weights).all().await,
+        ErrorKind::InvalidValue,
+    );
+    assert_eq!(error.field(), Some("weight"));
+    assert!(!error.to_string().contains("100"), "{error}");
     let line = atlas.query(Stop::partition("l")).filter(Stop::ZONE.one_of(-100..=0));
     let error = refused(line.all().await, ErrorKind::InvalidValue);
     assert_eq!(error.field(), Some("zone"));

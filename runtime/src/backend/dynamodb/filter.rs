@@ -46,9 +46,35 @@ pub(super) fn expression(
             None => constant(aliases, false),
         },
         Filter::All(filters) => join(filters, " AND ", true, aliases),
-        Filter::Any(filters) => join(filters, " OR ", false, aliases),
+        Filter::Any(filters) => one_of(record, filters, aliases)
+            .unwrap_or_else(|| join(filters, " OR ", false, aliases)),
         Filter::Not(filter) => format!("(NOT {})", expression(record, filter, aliases)),
     }
+}
+
+/// Several values of one field, which take less room so.
+fn one_of(
+    record: &'static RecordSchema,
+    filters: &[Filter],
+    aliases: &mut Aliases,
+) -> Option<String> {
+    let [Filter::Compare { field, .. }, _, ..] = filters else {
+        return None;
+    };
+    let stored = record.fields.get(*field)?;
+    if matches!(stored.storage, Storage::Document | Storage::Set(_)) {
+        return None;
+    }
+    let operand = |filter: &Filter| match filter {
+        Filter::Compare { field: at, compare: Compare::Equal, value } if at == field => {
+            value_attribute(stored.storage, value)
+        }
+        _ => None,
+    };
+    let operands: Vec<_> = filters.iter().map(operand).collect::<Option<_>>()?;
+    let name = aliases.name(stored.stored);
+    let values: Vec<_> = operands.into_iter().map(|value| aliases.value("in", value)).collect();
+    Some(format!("{name} IN ({})", values.join(", ")))
 }
 
 fn compare_field(

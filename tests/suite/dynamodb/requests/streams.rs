@@ -73,6 +73,12 @@ async fn numbers() {
     // A number that is brought along moves the counter.
     let mut own = Ticket { number: 100, ..Ticket::new(1) };
     assert_eq!(shop.operations(shop.scope.insert(&mut own)).await, "UpdateItem, PutItem");
+    // One that the counter has passed, as this store knows, does not.
+    let mut earlier = Ticket { number: 50, ..Ticket::new(1) };
+    assert_eq!(shop.operations(shop.scope.insert(&mut earlier)).await, "PutItem");
+    let mut assigned = Ticket::new(1);
+    assert_eq!(shop.operations(shop.scope.assign_number(&mut assigned)).await, "UpdateItem");
+    assert_eq!(shop.operations(shop.scope.insert(&mut assigned)).await, "PutItem");
     let mut ticket = Ticket::new(1);
     let committed = shop.scope.transaction().insert(&mut ticket).commit();
     assert_eq!(shop.operations(committed).await, "UpdateItem, TransactWriteItems");
