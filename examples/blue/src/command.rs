@@ -14,14 +14,14 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 const USAGE: &str = "\
 usage: blue [--config FILE] [--at TIME] COMMAND
 
-  import FILE                             stores the dialogue of a JSON file, and says its id
-  list [STATUS]                           the dialogues, the newest first
-  status DIALOGUE                         a dialogue and its tensions
-  address DIALOGUE TENSION EXPERT [WHY]   marks a tension as addressed
-  resolve DIALOGUE TENSION EXPERT [WHY]   marks it as resolved
-  reopen DIALOGUE TENSION EXPERT [WHY]    opens a resolved one again
-  export DIALOGUE                         the dialogue as JSON
-  delete DIALOGUE                         removes everything of it
+  import FILE                                   stores the dialogue of a JSON file, and says its id
+  list [STATUS]                                 the dialogues, the newest first
+  status DIALOGUE                               a dialogue and its tensions
+  address DIALOGUE TENSION ROUND EXPERT [WHY]   marks a tension as addressed
+  resolve DIALOGUE TENSION ROUND EXPERT [WHY]   marks it as resolved
+  reopen DIALOGUE TENSION ROUND EXPERT [WHY]    opens a resolved one again
+  export DIALOGUE                               the dialogue as JSON
+  delete DIALOGUE                               removes everything of it
 
 FILE is .blue/config.toml where nothing is said. TIME is when it happens, if not now.
 ";
@@ -43,6 +43,7 @@ enum Command {
         dialogue: DialogueId,
         tension: EntityId,
         to: TensionStatus,
+        round: u16,
         by: String,
         why: Option<String>,
     },
@@ -92,10 +93,11 @@ impl Command {
             ("status", _, [id]) => Self::Status(DialogueId::from(*id)),
             ("export", _, [id]) => Self::Export(DialogueId::from(*id)),
             ("delete", _, [id]) => Self::Delete(DialogueId::from(*id)),
-            (_, Some(to), [dialogue, tension, by, why @ ..]) => Self::Move {
+            (_, Some(to), [dialogue, tension, round, by, why @ ..]) => Self::Move {
                 dialogue: DialogueId::from(*dialogue),
                 tension: tension.parse()?,
                 to,
+                round: round.parse()?,
                 by: (*by).to_owned(),
                 why: (!why.is_empty()).then(|| why.join(" ")),
             },
@@ -124,9 +126,9 @@ impl Command {
                     writeln!(out, "{}  {}  {}", tension.id(), tension.status, tension.label)?;
                 }
             }
-            Self::Move { dialogue, tension, to, by, why } => {
+            Self::Move { dialogue, tension, to, round, by, why } => {
                 let event = TensionEvent {
-                    round: tension.round,
+                    round,
                     actors: BTreeSet::from([ExpertSlug::from(by)]),
                     reason: why,
                     ..TensionEvent::default()

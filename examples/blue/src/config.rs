@@ -14,6 +14,10 @@
 //! region = "eu-central-1"
 //! endpoint = "http://127.0.0.1:8000"   # only where it is not AWS
 //! ```
+//!
+//! The credentials of DynamoDB are those of the environment: `AWS_ACCESS_KEY_ID`,
+//! `AWS_SECRET_ACCESS_KEY` and, where there is one, `AWS_SESSION_TOKEN`. AWS itself wants the crate's
+//! feature `https`.
 
 use std::path::{Path, PathBuf};
 
@@ -64,10 +68,11 @@ pub enum BackendName {
 
 /// `[storage.sqlite]`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct SqliteSettings {
-    /// The database file; its directory is made where it is missing.
+    /// The database file, from the directory that the program runs in; its own is made where it is
+    /// missing.
     pub path: PathBuf,
 }
 
@@ -108,7 +113,12 @@ impl std::str::FromStr for Config {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|error| Error::Configuration(error.to_string()))
+        let config: Self =
+            toml::from_str(text).map_err(|error| Error::Configuration(error.to_string()))?;
+        if config.realm.as_str().is_empty() {
+            return Err(Error::Configuration("the realm has no name".into()));
+        }
+        Ok(config)
     }
 }
 
@@ -139,5 +149,10 @@ mod tests {
         let wrong = "[storage]\nbackend = \"sqlite\"\n[storage.sqlite]\npth = \"x\"";
         assert!(matches!(wrong.parse::<Config>(), Err(Error::Configuration(_))));
         assert!("[storage]\nbackend = \"oracle\"".parse::<Config>().is_err());
+        let nobody = "realm = \"\"\n[storage]\nbackend = \"sqlite\"";
+        assert!(matches!(nobody.parse::<Config>(), Err(Error::Configuration(_))));
+        let empty = "[storage]\nbackend = \"sqlite\"\n[storage.sqlite]\n";
+        let empty: Config = empty.parse().unwrap();
+        assert_eq!(empty.storage.sqlite.path, Path::new(".blue/blue.db"));
     }
 }

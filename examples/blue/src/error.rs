@@ -7,7 +7,7 @@ use crate::dialogue::{TensionStatus, Violation};
 /// What the stores return.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an operation of a store failed; nothing was written then, unless it says otherwise.
+/// Why an operation of a store failed; nothing was stored then, unless it says otherwise.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -46,6 +46,14 @@ pub enum Error {
     /// The storage failed; its error says whether the same call may be made again.
     #[error("storage: {0}")]
     Storage(#[source] keyloom::Error),
+}
+
+/// What is there already need not be stored again.
+pub(crate) fn or_there_already<T>(stored: keyloom::Result<T>) -> Result<()> {
+    match stored {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        stored => Ok(stored.map(drop)?),
+    }
 }
 
 fn list(violations: &[Violation]) -> String {

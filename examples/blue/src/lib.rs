@@ -2,7 +2,7 @@
 //!
 //! Blue keeps structured dialogues between experts, documents, and the links between them. What a
 //! program sees of it are two object-safe traits, [`DialogueStore`] and [`DocumentStore`], and the
-//! records that they take and give. Which engine is behind them is decided in one place,
+//! records that they take and give. Which engine is behind them is decided in one module, that of
 //! [`open_dialogue_store`], by a configuration file; nothing else in this crate names one, but for the
 //! full-text search, which only SQLite has.
 //!

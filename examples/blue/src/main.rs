@@ -2,6 +2,7 @@
 
 mod command;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,10 +11,11 @@ fn main() -> ExitCode {
         runtime.block_on(invocation.run())
     });
     match outcome {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
+        // Who reads it may have closed the pipe, which is no matter of ours.
+        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
         Err(error) => {
             eprintln!("blue: {error}");
             ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! The one place that knows engines: it opens what the configuration names.
+//! The one module that knows engines: it opens what the configuration names.
 
 use keyloom::dynamodb::sdk::Config as Settings;
 use keyloom::dynamodb::sdk::config::{BehaviorVersion, Credentials, Region};
@@ -58,13 +58,13 @@ fn sqlite(config: &Config) -> Result<Box<dyn Engine>> {
 
 fn dynamodb(config: &Config) -> Result<Box<dyn Engine>> {
     let given = &config.storage.dynamodb;
-    let secret = |name: &str| {
+    let variable = |name: &str| {
         std::env::var(name).map_err(|_| Error::Configuration(format!("{name} is not set")))
     };
     let (key, secret, token) = (
-        secret("AWS_ACCESS_KEY_ID")?,
-        secret("AWS_SECRET_ACCESS_KEY")?,
-        secret("AWS_SESSION_TOKEN").ok(),
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+        variable("AWS_SESSION_TOKEN").ok(),
     );
     let region = given.region.clone().unwrap_or_else(|| "us-east-1".to_owned());
     let settings = Settings::builder()

@@ -40,6 +40,7 @@ macro_rules! entries {
     ($($(#[$doc:meta])* $name:ident, $sort:literal, $sequence:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+        #[serde(deny_unknown_fields)]
         #[record(partition = "dialogue#{dialogue}", sort = $sort)]
         pub struct $name {
             /// Whose it is.

@@ -1,11 +1,13 @@
 //! Storing an exported dialogue.
 
-use keyloom::{MAX_APPEND, Writable};
+use std::collections::{BTreeMap, BTreeSet};
+
+use keyloom::{ErrorKind, MAX_APPEND, Writable};
 
 use super::records::Part;
 use super::{
-    Claim, DialogueExport, DialogueItem, Evidence, Perspective, Recommendation, StoredDialogues,
-    Tension, TensionEvent, references,
+    Citation, DialogueExport, DialogueStore as _, Reference, StoredDialogues, Tension,
+    TensionEvent, TensionEventKind, references,
 };
 use crate::id::{DialogueId, EntityId};
 use crate::{Error, Result};
@@ -13,16 +15,20 @@ use crate::{Error, Result};
 impl StoredDialogues {
     /// Stores the dialogue, which claims its id, and then what belongs to it.
     pub(super) async fn import(&self, mut export: DialogueExport) -> Result<DialogueId> {
+        check(&export)?;
         let id = export.dialogue.id.clone();
-        references::check(&export.references)?;
-        check_numbers(&export)?;
         export.dialogue.realm = self.realm.clone();
-        self.scope.insert(&mut export.dialogue).await?;
+        match self.scope.insert(&mut export.dialogue).await {
+            Err(error) if error.kind() == ErrorKind::UnknownOutcome => {
+                error.reconcile(&mut export.dialogue).await?;
+            }
+            inserted => inserted?,
+        }
         match self.import_parts(&id, export).await {
             Ok(()) => Ok(id),
             Err(error) => {
                 // Whatever comes of it, the first error is the one to tell.
-                let _ = self.scope.delete_partition(DialogueItem::partition(&id)).await;
+                let _ = self.delete_dialogue(&id).await;
                 Err(error)
             }
         }
@@ -69,15 +75,45 @@ impl StoredDialogues {
     }
 }
 
-/// Refuses an entity without a number: it would be given another one than its references say.
-fn check_numbers(export: &DialogueExport) -> Result<()> {
-    let mut entities = (export.perspectives.iter().map(Perspective::id))
-        .chain(export.recommendations.iter().map(Recommendation::id))
-        .chain(export.evidence.iter().map(Evidence::id))
-        .chain(export.claims.iter().map(Claim::id))
-        .chain(export.tensions.iter().map(Tension::id));
-    match entities.find(|id| id.seq == 0) {
-        Some(id) => Err(Error::Import(format!("{id}: numbers begin at one"))),
+/// Refuses what nothing else would have stored: everything that is wrong with the references, or else the
+/// first thing that is wrong besides.
+fn check(export: &DialogueExport) -> Result<()> {
+    let entries = (export.perspectives.iter().map(|entry| (entry.id(), &entry.references)))
+        .chain(export.recommendations.iter().map(|entry| (entry.id(), &entry.references)))
+        .chain(export.evidence.iter().map(|entry| (entry.id(), &entry.references)))
+        .chain(export.claims.iter().map(|entry| (entry.id(), &entry.references)));
+    let cited = entries.clone().flat_map(|(source, citations)| {
+        citations.iter().map(move |Citation { kind, target }| Reference {
+            source,
+            kind: *kind,
+            target: *target,
+            ..Reference::default()
+        })
+    });
+    let references: Vec<Reference> = cited.chain(export.references.iter().cloned()).collect();
+    references::check(&references)?;
+
+    let wrong = |message: String| Err(Error::Import(message));
+    let stored: BTreeSet<EntityId> =
+        (entries.map(|(id, _)| id)).chain(export.tensions.iter().map(Tension::id)).collect();
+    // Without a number it would be given another one than its references say.
+    if let Some(id) = stored.iter().find(|id| id.seq == 0) {
+        return wrong(format!("{id}: numbers begin at one"));
+    }
+    if let Some(step) = export.moves.iter().find(|step| step.seq == 0) {
+        return wrong(format!("a move of round {}: numbers begin at one", step.round));
+    }
+    let ends = references.iter().flat_map(|reference| [reference.source, reference.target]);
+    let ends = ends.chain(export.tension_events.iter().map(TensionEvent::tension));
+    if let Some(id) = ends.into_iter().find(|id| !stored.contains(id)) {
+        return wrong(format!("{id} is not in the file"));
+    }
+    let last: BTreeMap<EntityId, TensionEventKind> =
+        export.tension_events.iter().map(|event| (event.tension(), event.kind)).collect();
+    match export.tensions.iter().find(|it| last.get(&it.id()) != Some(&it.status.into())) {
+        Some(tension) => {
+            wrong(format!("{}: its last event does not tell its status", tension.id()))
+        }
         None => Ok(()),
     }
 }

@@ -23,7 +23,9 @@ use crate::id::{DialogueId, EntityId};
 
 pub use entries::{Claim, EntryStatus, Evidence, Perspective, Recommendation};
 pub use export::DialogueExport;
-pub use records::{Dialogue, DialogueItem, DialogueStatus, DialogueSummary, Dialogues};
+pub use records::{
+    Dialogue, DialogueItem, DialoguePart, DialogueStatus, DialogueSummary, Dialogues,
+};
 pub use references::{Citation, Reference, ReferenceKind, Rule, Violation};
 pub use rounds::{
     Expert, ExpertSource, ExpertTier, Move, MoveKind, Round, RoundScore, RoundStatus,
@@ -38,7 +40,11 @@ pub use verdicts::{Verdict, VerdictKind};
 /// decide (the realm, the dialogue, the number in the round, the time of creation), writes it, and
 /// returns it as it is stored. Every `register_…` fails with
 /// [`NotFound`](crate::Error::NotFound) where the dialogue is not stored, and with
-/// [`AlreadyExists`](crate::Error::AlreadyExists) where the id is taken.
+/// [`AlreadyExists`](crate::Error::AlreadyExists) where the id is taken. A number that was taken by
+/// registering what then failed is not given again.
+///
+/// [`list_dialogues`](Self::list_dialogues) and [`references_to`](Self::references_to) read indexes,
+/// which on DynamoDB are a moment late.
 #[async_trait]
 pub trait DialogueStore: Send + Sync {
     /// Stores a new dialogue. Its id is the slug of its title, with a number behind it where the slug
@@ -48,7 +54,8 @@ pub trait DialogueStore: Send + Sync {
     /// The dialogue with this id.
     async fn get_dialogue(&self, id: &DialogueId) -> Result<Option<Dialogue>>;
 
-    /// Stores a dialogue that was read and changed; [`Conflict`](crate::Error::Conflict) where somebody
+    /// Stores a dialogue that was read and changed; [`NotFound`](crate::Error::NotFound) where it was not
+    /// read, and [`Conflict`](crate::Error::Conflict) where somebody
     /// else has changed it meanwhile.
     async fn update_dialogue(&self, dialogue: Dialogue) -> Result<Dialogue>;
 
@@ -61,7 +68,8 @@ pub trait DialogueStore: Send + Sync {
     /// Adds a round, and its score to the dialogue's, both or neither.
     async fn register_round(&self, dialogue: &DialogueId, round: Round) -> Result<Round>;
 
-    /// Adds a perspective with the next number of its round, and its references; all or nothing.
+    /// Adds a perspective with the next number of its round, and its references, of up to 49 entities;
+    /// all or nothing.
     async fn register_perspective(
         &self,
         dialogue: &DialogueId,
@@ -133,12 +141,13 @@ pub trait DialogueStore: Send + Sync {
 
     /// Stores an exported dialogue under its own id, with its own times and numbers.
     ///
-    /// A dialogue may have more records than any transaction takes, so this is none: where it fails it
-    /// removes what it stored, and where the program dies [`delete_dialogue`](Self::delete_dialogue)
-    /// does.
+    /// What no other call would have stored is refused before anything is. A dialogue may have more records
+    /// than any transaction takes, so this is none: where it fails it removes what it stored. Where that
+    /// fails too, or the program dies, [`delete_dialogue`](Self::delete_dialogue) does.
     async fn import_dialogue(&self, dialogue: DialogueExport) -> Result<DialogueId>;
 
-    /// Removes everything of a dialogue; it is how many records. Repeated, it goes on where it stopped.
+    /// Removes everything of a dialogue; it is how many records. Repeated, it goes on where it stopped;
+    /// until it has ended nobody adds to the dialogue, and nobody takes its id.
     /// Numbers that it gave are not given again, even if another dialogue takes its id.
     async fn delete_dialogue(&self, id: &DialogueId) -> Result<usize>;
 }

@@ -37,6 +37,23 @@ pub enum DialogueItem {
     Move(Move),
 }
 
+/// One of the records beside the dialogue's own, which is the last to be removed.
+#[derive(Collection, Clone, Debug)]
+#[expect(missing_docs, reason = "each is the record of its name")]
+pub enum DialoguePart {
+    Expert(Expert),
+    Round(Round),
+    Perspective(Perspective),
+    Recommendation(Recommendation),
+    Evidence(Evidence),
+    Claim(Claim),
+    Tension(Tension),
+    TensionEvent(TensionEvent),
+    Reference(Reference),
+    Verdict(Box<Verdict>),
+    Move(Move),
+}
+
 /// Where a dialogue stands.
 #[derive(KeyPart, Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[key_part(rename_all = "snake_case")]
@@ -52,6 +69,7 @@ pub enum DialogueStatus {
 
 /// A dialogue's metadata.
 #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[expect(clippy::duplicated_attributes, reason = "two indexes sort alike")]
 #[record(
     partition = "dialogue#{id}",
@@ -90,6 +108,10 @@ pub struct Dialogue {
     pub ethos: String,
     /// Whatever its experts should know before.
     pub background: Option<serde_json::Value>,
+    /// Since when it is being deleted: it keeps its id until all that belongs to it is gone.
+    #[serde(skip)]
+    #[record(deleted)]
+    pub deleted: Option<Timestamp>,
     /// Moves with each write.
     #[serde(skip)]
     #[record(revision)]
@@ -111,9 +133,15 @@ pub struct DialogueSummary {
 
 impl From<Dialogue> for DialogueSummary {
     fn from(dialogue: Dialogue) -> Self {
-        let Dialogue { id, title, status, created, converged_at, .. } = dialogue;
-        let Dialogue { total_rounds, total_alignment, .. } = dialogue;
-        Self { id, title, status, created, converged_at, total_rounds, total_alignment }
+        Self {
+            id: dialogue.id,
+            title: dialogue.title,
+            status: dialogue.status,
+            created: dialogue.created,
+            converged_at: dialogue.converged_at,
+            total_rounds: dialogue.total_rounds,
+            total_alignment: dialogue.total_alignment,
+        }
     }
 }
 

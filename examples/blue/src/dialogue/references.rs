@@ -29,6 +29,7 @@ pub enum ReferenceKind {
 
 /// A reference, in the entry that makes it.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(deny_unknown_fields)]
 pub struct Citation {
     /// What it says.
     #[serde(rename = "type")]
@@ -39,6 +40,7 @@ pub struct Citation {
 
 /// A reference from one entity to another of the same dialogue. The index finds who refers to an entity.
 #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[record(
     partition = "dialogue#{dialogue}",
     sort = "reference#{source}#{kind}#{target}",

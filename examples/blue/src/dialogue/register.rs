@@ -1,9 +1,8 @@
-//! What is written in one transaction with something else: entries and their references, tensions and
-//! their events.
+//! What registering is made of.
 
 use std::collections::BTreeSet;
 
-use keyloom::{ErrorKind, OfTenant, Transaction};
+use keyloom::{OfTenant, Transaction};
 
 use super::entries::Entry;
 use super::records::Part as _;
@@ -56,57 +55,8 @@ impl StoredDialogues {
         cited.into_iter().map(cite).collect()
     }
 
-    /// Stores a tension and the event of its creation.
-    pub(super) async fn open_tension(
-        &self,
-        dialogue: &DialogueId,
-        mut tension: Tension,
-    ) -> Result<Tension> {
-        tension.place(&self.realm, dialogue);
-        (tension.seq, tension.status) = (0, TensionStatus::Open);
-        // The event says the number, so it is known before both are written.
-        self.scope.assign_number(&mut tension).await?;
-        let (round, actors) = (tension.round, tension.contributors.clone());
-        let mut event = TensionEvent { round, actors, ..TensionEvent::default() };
-        self.tell(&mut event, dialogue, tension.id(), tension.status);
-        self.scope
-            .transaction()
-            .check_exists(Dialogue::key(dialogue))
-            .insert(&mut tension)
-            .append(&mut event)
-            .commit()
-            .await?;
-        Ok(tension)
-    }
-
-    /// Changes a tension's status and appends the event that tells of it.
-    pub(super) async fn move_tension(
-        &self,
-        dialogue: &DialogueId,
-        tension: EntityId,
-        status: TensionStatus,
-        mut event: TensionEvent,
-    ) -> Result<TensionEvent> {
-        let (round, seq) = tension_key(tension)?;
-        self.tell(&mut event, dialogue, tension, status);
-        let changed = Tension::key(dialogue, round, seq)
-            .patch()
-            .set(Tension::STATUS, status)
-            .when(Tension::STATUS.one_of(status.sources()));
-        match self.scope.transaction().update(changed).append(&mut event).commit().await {
-            Err(error) if error.kind() == ErrorKind::ConditionFailed => {
-                let from = error.into_conflict::<Tension>()?.stored?.status;
-                Err(Error::Transition { from, to: status })
-            }
-            committed => {
-                committed?;
-                Ok(event)
-            }
-        }
-    }
-
     /// Makes an event the one that tells of a tension's status.
-    fn tell(
+    pub(super) fn tell(
         &self,
         event: &mut TensionEvent,
         dialogue: &DialogueId,
@@ -116,25 +66,6 @@ impl StoredDialogues {
         event.place(&self.realm, dialogue);
         (event.tension_round, event.tension_seq) = (tension.round, tension.seq);
         (event.kind, event.at) = (status.into(), self.scope.now());
-    }
-
-    /// Stores a reference, unless it is there.
-    pub(super) async fn refer(
-        &self,
-        dialogue: &DialogueId,
-        mut reference: Reference,
-    ) -> Result<()> {
-        references::check(std::slice::from_ref(&reference))?;
-        reference.place(&self.realm, dialogue);
-        let writes = exists(self.scope.transaction(), dialogue, reference.source);
-        let writes = exists(writes, dialogue, reference.target);
-        match writes.insert(&mut reference).commit().await {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            committed => {
-                committed?;
-                Ok(())
-            }
-        }
     }
 }
 
@@ -147,7 +78,7 @@ pub(super) fn tension_key(id: EntityId) -> Result<(u16, u32)> {
 }
 
 /// Commits only if this entity is stored.
-fn exists<'s>(writes: Writes<'s>, dialogue: &DialogueId, id: EntityId) -> Writes<'s> {
+pub(super) fn exists<'s>(writes: Writes<'s>, dialogue: &DialogueId, id: EntityId) -> Writes<'s> {
     let EntityId { kind, round, seq } = id;
     match kind {
         EntityKind::Perspective => writes.check_exists(Perspective::key(dialogue, round, seq)),

@@ -31,6 +31,7 @@ pub enum ExpertSource {
 
 /// What an expert scored in one round.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
 pub struct RoundScore {
     /// The round.
     pub round: u16,
@@ -40,6 +41,7 @@ pub struct RoundScore {
 
 /// An expert of a dialogue.
 #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[record(partition = "dialogue#{dialogue}", sort = "expert#{slug}")]
 pub struct Expert {
     /// Whose it is.
@@ -80,6 +82,7 @@ pub enum RoundStatus {
 
 /// A round of a dialogue.
 #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[record(partition = "dialogue#{dialogue}", sort = "round#{number}")]
 pub struct Round {
     /// Whose it is.
@@ -118,6 +121,7 @@ pub enum MoveKind {
 
 /// A move of an expert in a round.
 #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[record(partition = "dialogue#{dialogue}", sort = "move#{round}#{expert}#{seq}")]
 pub struct Move {
     /// Whose it is.

@@ -5,14 +5,15 @@ use keyloom::engine::Engine;
 use keyloom::{Clock, ErrorKind, OfTenant, Scope, Table as _};
 
 use super::records::Part as _;
-use super::register::tension_key;
+use super::register::{exists, tension_key};
 use super::{
-    Claim, Dialogue, DialogueExport, DialogueItem, DialogueStatus, DialogueStore, DialogueSummary,
-    Dialogues, Evidence, Expert, Move, Perspective, Recommendation, Reference, Round, Tension,
-    TensionEvent, TensionStatus, Verdict, VerdictKind,
+    Claim, Dialogue, DialogueExport, DialogueItem, DialoguePart, DialogueStatus, DialogueStore,
+    DialogueSummary, Dialogues, Evidence, Expert, Move, Perspective, Recommendation, Reference,
+    Round, Tension, TensionEvent, TensionStatus, Verdict, VerdictKind, references,
 };
+use crate::error::or_there_already;
 use crate::id::{DialogueId, EntityId, Realm};
-use crate::slug::{candidates, slug};
+use crate::slug::{numbered, slug};
 use crate::{Error, Result};
 
 /// The dialogues of one realm, on whatever engine they were opened.
@@ -37,21 +38,27 @@ impl StoredDialogues {
 
 #[async_trait]
 impl DialogueStore for StoredDialogues {
-    async fn create_dialogue(&self, mut dialogue: Dialogue) -> Result<Dialogue> {
-        dialogue.realm = self.realm.clone();
-        dialogue.created = self.scope.now();
-        for id in candidates(&slug(&dialogue.title)) {
-            dialogue.id = DialogueId::from(id);
+    async fn create_dialogue(&self, dialogue: Dialogue) -> Result<Dialogue> {
+        let mut dialogue = Dialogue {
+            realm: self.realm.clone(),
+            status: DialogueStatus::Open,
+            created: self.scope.now(),
+            converged_at: None,
+            total_rounds: 0,
+            total_alignment: 0,
+            deleted: None,
+            ..dialogue
+        };
+        let slug = slug(&dialogue.title);
+        for number in 1.. {
+            dialogue.id = DialogueId::from(numbered(&slug, number));
             match self.scope.insert(&mut dialogue).await {
                 // Whoever came first has the id; nobody asked before whether it was free.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                inserted => {
-                    inserted?;
-                    break;
-                }
+                inserted => return Ok(inserted.map(|()| dialogue)?),
             }
         }
-        Ok(dialogue)
+        Err(Error::AlreadyExists("Dialogue"))
     }
 
     async fn get_dialogue(&self, id: &DialogueId) -> Result<Option<Dialogue>> {
@@ -59,6 +66,10 @@ impl DialogueStore for StoredDialogues {
     }
 
     async fn update_dialogue(&self, mut dialogue: Dialogue) -> Result<Dialogue> {
+        if dialogue.revision.is_new() {
+            return Err(Error::NotFound("Dialogue"));
+        }
+        (dialogue.realm, dialogue.deleted) = (self.realm.clone(), None);
         self.scope.save(&mut dialogue).await?;
         Ok(dialogue)
     }
@@ -122,8 +133,26 @@ impl DialogueStore for StoredDialogues {
         self.register_entry(dialogue, claim).await
     }
 
-    async fn register_tension(&self, dialogue: &DialogueId, tension: Tension) -> Result<Tension> {
-        self.open_tension(dialogue, tension).await
+    async fn register_tension(
+        &self,
+        dialogue: &DialogueId,
+        mut tension: Tension,
+    ) -> Result<Tension> {
+        tension.place(&self.realm, dialogue);
+        (tension.seq, tension.status) = (0, TensionStatus::Open);
+        // The event says the number, so it is known before both are written.
+        self.scope.assign_number(&mut tension).await?;
+        let (round, actors) = (tension.round, tension.contributors.clone());
+        let mut event = TensionEvent { round, actors, ..TensionEvent::default() };
+        self.tell(&mut event, dialogue, tension.id(), tension.status);
+        self.scope
+            .transaction()
+            .check_exists(Dialogue::key(dialogue))
+            .insert(&mut tension)
+            .append(&mut event)
+            .commit()
+            .await?;
+        Ok(tension)
     }
 
     async fn update_tension_status(
@@ -131,9 +160,24 @@ impl DialogueStore for StoredDialogues {
         dialogue: &DialogueId,
         tension: EntityId,
         status: TensionStatus,
-        event: TensionEvent,
+        mut event: TensionEvent,
     ) -> Result<TensionEvent> {
-        self.move_tension(dialogue, tension, status, event).await
+        let (round, seq) = tension_key(tension)?;
+        self.tell(&mut event, dialogue, tension, status);
+        let changed = Tension::key(dialogue, round, seq)
+            .patch()
+            .set(Tension::STATUS, status)
+            .when(Tension::STATUS.one_of(status.sources()));
+        match self.scope.transaction().update(changed).append(&mut event).commit().await {
+            Err(error) if error.kind() == ErrorKind::ConditionFailed => {
+                let from = error.into_conflict::<Tension>()?.stored?.status;
+                Err(Error::Transition { from, to: status })
+            }
+            committed => {
+                committed?;
+                Ok(event)
+            }
+        }
     }
 
     async fn tension_events(
@@ -179,8 +223,12 @@ impl DialogueStore for StoredDialogues {
         Ok(step)
     }
 
-    async fn add_reference(&self, dialogue: &DialogueId, reference: Reference) -> Result<()> {
-        self.refer(dialogue, reference).await
+    async fn add_reference(&self, dialogue: &DialogueId, mut reference: Reference) -> Result<()> {
+        references::check(std::slice::from_ref(&reference))?;
+        reference.place(&self.realm, dialogue);
+        let writes = exists(self.scope.transaction(), dialogue, reference.source);
+        let writes = exists(writes, dialogue, reference.target);
+        or_there_already(writes.insert(&mut reference).commit().await)
     }
 
     async fn references_to(
@@ -201,7 +249,10 @@ impl DialogueStore for StoredDialogues {
     }
 
     async fn delete_dialogue(&self, id: &DialogueId) -> Result<usize> {
-        let removed = self.scope.delete_partition(DialogueItem::partition(id)).await?;
-        Ok(removed.total())
+        // Marked first, so that nobody adds to it, and removed last, so that nobody takes its id before.
+        self.scope.delete(Dialogue::key(id)).await?;
+        let parts = self.scope.delete_partition(DialoguePart::partition(id)).await?.total();
+        let own = self.scope.purge(Dialogue::key(id)).await?;
+        Ok(parts + usize::from(own))
     }
 }

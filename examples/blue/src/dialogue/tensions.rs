@@ -49,6 +49,7 @@ impl fmt::Display for TensionStatus {
 
 /// Where experts pull in different directions.
 #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[record(partition = "dialogue#{dialogue}", sort = "tension#{round}#{seq}")]
 pub struct Tension {
     /// Whose it is.
@@ -110,6 +111,7 @@ impl From<TensionStatus> for TensionEventKind {
 
 /// One event in the life of a tension. Each tension has a stream of its own.
 #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[record(
     stream,
     partition = "dialogue#{dialogue}",

@@ -22,6 +22,7 @@ pub enum VerdictKind {
 
 /// A verdict.
 #[derive(Record, Serialize, Deserialize, Clone, Debug, Default, PartialEq)]
+#[serde(deny_unknown_fields)]
 #[record(partition = "dialogue#{dialogue}", sort = "verdict#{id}")]
 pub struct Verdict {
     /// Whose it is.

@@ -11,13 +11,17 @@ use crate::Result;
 
 pub use records::{Document, DocumentKind, DocumentStatus, Documents, Link, LinkKind};
 pub use search::Search;
-pub use sqlite_search::SqliteSearch;
+pub(crate) use sqlite_search::SqliteSearch;
 pub use stored::StoredDocuments;
 
 /// The documents of one realm.
 ///
-/// A deleted document is hidden from everything but [`restore_document`](Self::restore_document), and
-/// keeps its title taken, until it is purged.
+/// A deleted document is hidden, but from [`restore_document`](Self::restore_document) and
+/// [`purge_document`](Self::purge_document), and keeps its title taken until it is purged. Links stay,
+/// whatever becomes of their ends.
+///
+/// Documents by title and by status, and links by target, are read from indexes, which on DynamoDB are a
+/// moment late.
 #[async_trait]
 pub trait DocumentStore: Send + Sync {
     /// Stores a new document and gives it its id: larger than every one before, never given again.
@@ -33,7 +37,8 @@ pub trait DocumentStore: Send + Sync {
     /// The documents with this status, in the order of their ids.
     async fn documents_by_status(&self, status: DocumentStatus) -> Result<Vec<Document>>;
 
-    /// Stores a document that was read and changed; [`Conflict`](crate::Error::Conflict) where somebody
+    /// Stores a document that was read and changed; [`NotFound`](crate::Error::NotFound) where it was not
+    /// read, and [`Conflict`](crate::Error::Conflict) where somebody
     /// else has changed it meanwhile.
     async fn update_document(&self, document: Document) -> Result<Document>;
 

@@ -51,14 +51,14 @@ INSERT INTO document_search (rowid, title, path)
 "#;
 
 /// The search in the database file that a [`StoredDocuments`](super::StoredDocuments) has opened.
-pub struct SqliteSearch {
+pub(crate) struct SqliteSearch {
     connection: Mutex<Connection>,
     realm: Realm,
 }
 
 impl SqliteSearch {
     /// Opens the file, and makes the index where it is missing.
-    pub fn open(path: &Path, realm: Realm) -> Result<Self> {
+    pub(crate) fn open(path: &Path, realm: Realm) -> Result<Self> {
         let mut connection = Connection::open(path).map_err(failed)?;
         let transaction =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use keyloom::engine::Engine;
-use keyloom::{ErrorKind, OfTenant, Scope, Table as _};
+use keyloom::{OfTenant, Scope, Table as _};
 
 use super::{Document, DocumentKind, DocumentStatus, DocumentStore, Documents, Link, Search};
+use crate::error::or_there_already;
 use crate::id::Realm;
 use crate::{Error, Result};
 
@@ -33,8 +34,7 @@ impl StoredDocuments {
 #[async_trait]
 impl DocumentStore for StoredDocuments {
     async fn add_document(&self, mut document: Document) -> Result<Document> {
-        document.realm = self.realm.clone();
-        document.id = 0;
+        (document.realm, document.id, document.deleted_at) = (self.realm.clone(), 0, None);
         self.scope.insert(&mut document).await?;
         Ok(document)
     }
@@ -52,6 +52,10 @@ impl DocumentStore for StoredDocuments {
     }
 
     async fn update_document(&self, mut document: Document) -> Result<Document> {
+        if document.revision.is_new() {
+            return Err(Error::NotFound("Document"));
+        }
+        (document.realm, document.deleted_at) = (self.realm.clone(), None);
         self.scope.save(&mut document).await?;
         Ok(document)
     }
@@ -84,13 +88,7 @@ impl DocumentStore for StoredDocuments {
         if link.target != link.source {
             writes = writes.check_exists(Document::key(link.target));
         }
-        match writes.insert(&mut link).commit().await {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            committed => {
-                committed?;
-                Ok(())
-            }
-        }
+        or_there_already(writes.insert(&mut link).commit().await)
     }
 
     async fn links_from(&self, source: u64) -> Result<Vec<Link>> {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use blue::dialogue::{DialogueExport, TensionEventKind, TensionStatus};
 use tempfile::TempDir;
@@ -54,7 +54,9 @@ impl Blue {
             self.command(arguments).stdout(Stdio::null()).spawn().expect("the binary starts");
         std::thread::sleep(time);
         child.kill().expect("it is killed, or has ended");
-        child.wait().expect("it has ended").success()
+        let status = child.wait().expect("it has ended");
+        assert!(status.code().is_none_or(|code| code == 0), "it fails by itself");
+        status.success()
     }
 }
 
@@ -63,9 +65,9 @@ fn worked_on(blue: &Blue) -> String {
     assert_eq!(blue.says(&["import", DIALOGUE]), format!("{ID}\n"));
     assert_eq!(blue.says(&["export", ID]), std::fs::read_to_string(Path::new(DIALOGUE)).unwrap());
     assert!(blue.says(&["list", "converging"]).contains(ID));
-    let resolved = blue.says(&["resolve", ID, "T0001", "scone", "one", "table", "each"]);
+    let resolved = blue.says(&["resolve", ID, "T0001", "2", "scone", "one", "table", "each"]);
     assert_eq!(resolved, "T0001  resolved\n");
-    let again = blue.run(&["address", ID, "T0001", "scone"]);
+    let again = blue.run(&["address", ID, "T0001", "2", "scone"]);
     assert!(!again.status.success());
     assert_eq!(
         String::from_utf8_lossy(&again.stderr),
@@ -75,10 +77,10 @@ fn worked_on(blue: &Blue) -> String {
     blue.says(&["export", ID])
 }
 
-/// Kills the binary a little later each time until it comes to its end: whenever it died, the status of
-/// the tension is what its last event says.
+/// Kills the binary at one moment after the other of its work: whenever it died, the status of the tension
+/// is what its last event says.
 fn dies_whole(blue: &Blue) {
-    const STEP: Duration = Duration::from_micros(200);
+    const MOMENTS: u32 = 50;
 
     blue.says(&["import", DIALOGUE]);
     let tension = || {
@@ -91,20 +93,19 @@ fn dies_whole(blue: &Blue) {
         (tension.status, events.len())
     };
     let (mut status, mut events) = tension();
-    let mut done = 0;
-    for delay in 0_u32.. {
+    let begun = Instant::now();
+    blue.says(&["export", ID]);
+    let whole = begun.elapsed();
+    for moment in 0..MOMENTS {
         let (command, then) = match status {
             TensionStatus::Resolved => ("reopen", TensionStatus::Reopened),
             _ => ("resolve", TensionStatus::Resolved),
         };
-        let is_done = blue.is_done_in(&[command, ID, "T0001", "scone"], STEP * delay);
+        let time = whole * moment * 2 / MOMENTS;
+        let is_done = blue.is_done_in(&[command, ID, "T0001", "2", "scone"], time);
         let found = tension();
         assert!(found == (then, events + 1) || !is_done && found == (status, events), "{found:?}");
         (status, events) = found;
-        done += u32::from(is_done);
-        if done == 3 {
-            break;
-        }
     }
 }
 

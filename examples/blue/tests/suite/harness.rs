@@ -1,28 +1,41 @@
 //! Where a test's data lies, and the values that tests share.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use blue::dialogue::{Dialogue, Perspective, StoredDialogues, Tension};
 use blue::document::StoredDocuments;
 use blue::id::{DialogueId, ExpertSlug, Realm};
 use blue::{DialogueStore, DocumentStore};
+use futures_util::future::join_all;
 use keyloom::engine::Engine;
 use keyloom::memory::Memory;
 use keyloom::{ManualClock, Timestamp};
+use tokio::sync::Barrier;
 
 /// One database, which lives as long as the test.
 #[async_trait]
-pub(crate) trait Database: Sync {
-    /// An engine on this database; each call gives a handle of its own on the same data.
-    fn engine(&self) -> Box<dyn Engine>;
-
+pub(crate) trait Database: keyloom_conformance::Database {
     /// An engine that is reached through a network, if there is one, that loses answers and requests.
     fn engine_far_away(&self) -> Box<dyn Engine> {
         self.engine()
     }
 
-    /// The documents of `acme`, with a full-text search where the engine has one.
+    /// Whether documents are found by their words.
+    fn has_search(&self) -> bool {
+        false
+    }
+
+    /// The documents of a realm, with a full-text search where the engine has one.
+    async fn documents_of(&self, realm: &str) -> Box<dyn DocumentStore> {
+        let store = StoredDocuments::open(self.engine(), realm.into()).await;
+        Box::new(store.expect("it opens"))
+    }
+
+    /// The documents of `acme`.
     async fn documents(&self) -> Box<dyn DocumentStore> {
-        Box::new(StoredDocuments::open(self.engine(), acme()).await.expect("it opens"))
+        self.documents_of("acme").await
     }
 }
 
@@ -34,11 +47,13 @@ impl InMemory {
     }
 }
 
-impl Database for InMemory {
+impl keyloom_conformance::Database for InMemory {
     fn engine(&self) -> Box<dyn Engine> {
         Box::new(self.0.clone())
     }
 }
+
+impl Database for InMemory {}
 
 pub(crate) struct InFile(tempfile::TempDir);
 
@@ -48,20 +63,24 @@ impl InFile {
     }
 }
 
-/// Both tables lie in one file.
-#[async_trait]
-impl Database for InFile {
+impl keyloom_conformance::Database for InFile {
     fn engine(&self) -> Box<dyn Engine> {
         Box::new(keyloom::sqlite::Sqlite::at(self.0.path().join("blue.db")))
     }
+}
 
-    async fn documents(&self) -> Box<dyn DocumentStore> {
+/// Both tables lie in one file.
+#[async_trait]
+impl Database for InFile {
+    fn has_search(&self) -> bool {
+        true
+    }
+
+    async fn documents_of(&self, realm: &str) -> Box<dyn DocumentStore> {
         let path = self.0.path().join("blue.db");
         let path = path.display();
         let toml = format!(
-            "realm = 'acme'
-storage.backend = 'sqlite'
-storage.sqlite.path = '{path}'"
+            "realm = '{realm}'\nstorage.backend = 'sqlite'\nstorage.sqlite.path = '{path}'"
         );
         let config = toml.parse().expect("a configuration");
         blue::open_document_store(&config).await.expect("it opens")
@@ -84,11 +103,18 @@ impl InDynamoDb {
     }
 }
 
-impl Database for InDynamoDb {
+impl keyloom_conformance::Database for InDynamoDb {
     fn engine(&self) -> Box<dyn Engine> {
         self.engine_with(self.0.client())
     }
 
+    /// The engine in this process has no lag; any other may have.
+    fn index_lag(&self) -> Duration {
+        if self.0.is_external() { Duration::from_secs(10) } else { Duration::ZERO }
+    }
+}
+
+impl Database for InDynamoDb {
     fn engine_far_away(&self) -> Box<dyn Engine> {
         let losing = keyloom_dynamodb_engine::Faults::losing(7, 0.2);
         self.engine_with(self.0.client_with(&losing))
@@ -106,6 +132,25 @@ pub(crate) fn second(second: i64) -> Timestamp {
 
 pub(crate) fn clock() -> ManualClock {
     ManualClock::new(second(0))
+}
+
+/// What so many tasks do at the same moment, on threads of their own as far as there are.
+pub(crate) async fn at_once<T, F>(tasks: usize, task: impl Fn(usize) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(tasks));
+    let begun: Vec<_> = (0..tasks)
+        .map(|at| {
+            let (start, task) = (Arc::clone(&start), task(at));
+            tokio::spawn(async move {
+                start.wait().await;
+                task.await
+            })
+        })
+        .collect();
+    join_all(begun).await.into_iter().map(|done| done.expect("no panic")).collect()
 }
 
 /// The dialogues of `acme`.

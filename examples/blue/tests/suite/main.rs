@@ -53,6 +53,7 @@ suite! {
         a_final_verdict_converges_the_dialogue
         a_verdict_id_is_taken_once
         a_dialogue_is_deleted_whole
+        a_dialogue_that_is_being_deleted_keeps_its_id
     }
     entities {
         entries_are_numbered_by_round_and_kind
@@ -76,6 +77,7 @@ suite! {
         an_import_takes_no_other_dialogues_place
         a_failed_import_leaves_nothing
         an_import_that_fails_halfway_leaves_nothing
+        a_file_that_makes_no_sense_is_refused
     }
     documents {
         ids_grow_and_are_never_given_again
@@ -86,14 +88,20 @@ suite! {
         a_deleted_document_is_restored_or_purged
         links_are_found_from_both_ends
         a_search_finds_words_or_is_unsupported
+        a_search_finds_what_was_there_before
+        dialogues_and_documents_share_a_database
     }
     faults {
         a_failing_transition_is_whole
         a_failing_verdict_is_whole
+        a_failing_round_is_whole
         a_failing_tension_is_whole
         a_failing_perspective_is_whole
         a_dropped_transition_is_whole
         a_dropped_verdict_is_whole
+        a_dropped_round_is_whole
+        a_dropped_tension_is_whole
+        a_dropped_perspective_is_whole
         lost_answers_leave_whole_transitions
     }
 }

@@ -1,10 +1,8 @@
 //! What the project's README shows of this application is what stands in it.
 
 const README: &str = include_str!("../../../../README.md");
-const SHOWN: [&str; 2] = [
-    include_str!("../../src/dialogue/tensions.rs"),
-    include_str!("../../src/dialogue/register.rs"),
-];
+const SHOWN: [&str; 2] =
+    [include_str!("../../src/dialogue/tensions.rs"), include_str!("../../src/dialogue/stored.rs")];
 
 #[test]
 fn the_readme_shows_this_application() {

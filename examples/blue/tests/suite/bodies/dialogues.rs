@@ -3,20 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use blue::DialogueStore as _;
+use blue::DialogueStore;
 use blue::Error;
 use blue::dialogue::{
-    Claim, DialogueStatus, Expert, Move, Round, RoundStatus, StoredDialogues, Verdict, VerdictKind,
+    Claim, Dialogue, DialogueStatus, Expert, Move, Round, RoundStatus, StoredDialogues, Verdict,
+    VerdictKind,
 };
 use blue::id::DialogueId;
-use futures_util::future::join_all;
 use keyloom::schema::Path;
+use keyloom_conformance::eventually;
 
 use crate::harness::{
-    Database, begun, clock, dialogues, dialogues_at, dialogues_on, expert, perspective, second,
-    tension, titled,
+    Database, at_once, begun, clock, dialogues, dialogues_at, dialogues_on, expert, perspective,
+    second, tension, titled,
 };
-use crate::watched::{Watch, Watched};
+use crate::watched::{Fault, Watch, Watched};
 
 pub(crate) async fn a_dialogue_is_found_by_the_slug_of_its_title(db: &dyn Database) {
     let store = dialogues(db).await;
@@ -31,10 +32,14 @@ pub(crate) async fn a_dialogue_is_found_by_the_slug_of_its_title(db: &dyn Databa
 }
 
 pub(crate) async fn creators_at_once_have_ids_of_their_own(db: &dyn Database) {
-    let handles = [dialogues(db).await, dialogues(db).await];
-    let creators = (0..8).map(|at| handles[at % 2].create_dialogue(titled("Same title")));
+    let handles: [Arc<dyn DialogueStore>; 2] =
+        [dialogues(db).await.into(), dialogues(db).await.into()];
+    let creators = at_once(8, |at| {
+        let store = Arc::clone(&handles[at % 2]);
+        async move { store.create_dialogue(titled("Same title")).await }
+    });
     let mut ids: Vec<String> =
-        join_all(creators).await.into_iter().map(|new| new.unwrap().id.to_string()).collect();
+        creators.await.into_iter().map(|new| new.unwrap().id.to_string()).collect();
     ids.sort();
     let numbered = (2..=8).map(|number| format!("same-title-{number}"));
     assert_eq!(ids, [vec!["same-title".to_owned()], numbered.collect()].concat());
@@ -50,6 +55,11 @@ pub(crate) async fn an_old_copy_is_not_stored(db: &dyn Database) {
     mine.title.push_str(", changed");
     assert!(matches!(store.update_dialogue(mine).await, Err(Error::Conflict("Dialogue"))));
     assert_eq!(store.get_dialogue(&id).await.unwrap(), Some(theirs));
+    // What was not read is not there to change.
+    let made_up = Dialogue { id: "made-up".into(), ..titled("Made up") };
+    let outcome = store.update_dialogue(made_up).await;
+    assert!(matches!(outcome, Err(Error::NotFound("Dialogue"))), "{outcome:?}");
+    assert_eq!(store.get_dialogue(&"made-up".into()).await.unwrap(), None);
 }
 
 pub(crate) async fn lists_are_newest_first_by_an_index(db: &dyn Database) {
@@ -71,11 +81,16 @@ pub(crate) async fn lists_are_newest_first_by_an_index(db: &dyn Database) {
         (Some(DialogueStatus::Abandoned), vec!["two"]),
         (Some(DialogueStatus::Converged), vec![]),
     ] {
-        let listed = store.list_dialogues(status).await.unwrap();
-        let ids: Vec<String> = listed.iter().map(|dialogue| dialogue.id.to_string()).collect();
-        assert_eq!(ids, expected, "{status:?}");
-        assert!(matches!(watch.only_queries()[..], [Path::Index(_)]), "one query of an index");
+        eventually(db, expected, async || listed(&*store, status).await).await;
+        let paths = watch.only_queries();
+        assert!(paths.iter().all(|path| matches!(path, Path::Index(_))), "{paths:?}");
     }
+}
+
+/// The ids of the dialogues with a status.
+async fn listed(store: &dyn DialogueStore, status: Option<DialogueStatus>) -> Vec<String> {
+    let listed = store.list_dialogues(status).await.unwrap();
+    listed.iter().map(|dialogue| dialogue.id.to_string()).collect()
 }
 
 pub(crate) async fn realms_see_nothing_of_each_other(db: &dyn Database) {
@@ -83,9 +98,11 @@ pub(crate) async fn realms_see_nothing_of_each_other(db: &dyn Database) {
     let theirs = StoredDialogues::open(db.engine(), "acme#dialogue".into(), clock()).await.unwrap();
     let id = begun(&*ours).await;
     assert_eq!(theirs.get_dialogue(&id).await.unwrap(), None);
+    eventually(db, [id.to_string()], async || listed(&*ours, None).await).await;
     assert_eq!(theirs.list_dialogues(None).await.unwrap(), []);
     assert_eq!(theirs.create_dialogue(titled("A question")).await.unwrap().id, id);
-    assert_eq!(ours.list_dialogues(None).await.unwrap().len(), 1);
+    eventually(db, [id.to_string()], async || listed(&theirs, None).await).await;
+    assert_eq!(listed(&*ours, None).await.len(), 1);
 }
 
 pub(crate) async fn experts_and_moves_are_registered(db: &dyn Database) {
@@ -141,6 +158,9 @@ pub(crate) async fn nothing_is_registered_in_an_unknown_dialogue(db: &dyn Databa
         assert!(matches!(outcome, Err(Error::NotFound("Dialogue"))), "{outcome:?}");
     }
     assert_eq!(store.delete_dialogue(&id).await.unwrap(), 0, "nothing was left there");
+    // But numbers are used up.
+    store.create_dialogue(titled("nowhere")).await.unwrap();
+    assert_eq!(store.register_tension(&id, tension(0, "t")).await.unwrap().seq, 2);
 }
 
 pub(crate) async fn a_final_verdict_converges_the_dialogue(db: &dyn Database) {
@@ -156,8 +176,8 @@ pub(crate) async fn a_final_verdict_converges_the_dialogue(db: &dyn Database) {
     let dialogue = store.get_dialogue(&id).await.unwrap().unwrap();
     assert_eq!(dialogue.status, DialogueStatus::Converged);
     assert_eq!(dialogue.converged_at, Some(second(5)));
-    let listed = store.list_dialogues(Some(DialogueStatus::Converged)).await.unwrap();
-    assert_eq!(listed[0].id, id);
+    let converged = async || listed(&*store, Some(DialogueStatus::Converged)).await;
+    eventually(db, [id.to_string()], converged).await;
     let verdicts = store.export_dialogue(&id).await.unwrap().verdicts;
     let chronological: Vec<&str> = verdicts.iter().map(|verdict| &*verdict.id).collect();
     assert_eq!(chronological, ["z", "a"]);
@@ -190,4 +210,27 @@ pub(crate) async fn a_dialogue_is_deleted_whole(db: &dyn Database) {
     assert_eq!(begun(&*store).await, id);
     assert_eq!(store.register_tension(&id, tension(0, "t")).await.unwrap().seq, 2);
     assert_eq!(store.export_dialogue(&id).await.unwrap().tension_events.len(), 1);
+}
+
+/// Whatever dies while a dialogue is deleted, nobody adds to it and nobody takes its id until all is gone.
+pub(crate) async fn a_dialogue_that_is_being_deleted_keeps_its_id(db: &dyn Database) {
+    let watch = Arc::new(Watch::default());
+    let engine = Watched { engine: db.engine(), watch: Arc::clone(&watch) };
+    let (failing, store) = (dialogues_on(Box::new(engine), &clock()).await, dialogues(db).await);
+    let id = begun(&*store).await;
+    store.register_tension(&id, tension(0, "t")).await.unwrap();
+    // The mark is stored, and then nothing more is.
+    watch.fail(1, Fault::Before);
+    failing.delete_dialogue(&id).await.unwrap_err();
+    assert!(watch.has_failed());
+    assert_eq!(store.get_dialogue(&id).await.unwrap(), None);
+    eventually(db, [""; 0], async || listed(&*store, None).await).await;
+    let late = store.register_tension(&id, tension(0, "late")).await;
+    assert!(matches!(late, Err(Error::NotFound("Dialogue"))), "{late:?}");
+    let other = begun(&*store).await;
+    assert_ne!(other, id);
+    assert_eq!(store.delete_dialogue(&id).await.unwrap(), 3);
+    assert_eq!(begun(&*store).await, id);
+    assert_eq!(store.export_dialogue(&id).await.unwrap().tensions, []);
+    assert!(store.get_dialogue(&other).await.unwrap().is_some());
 }

@@ -1,16 +1,16 @@
 //! What is numbered in a round: entries and tensions.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use blue::Error;
 use blue::dialogue::{
     Claim, EntryStatus, Evidence, Recommendation, TensionEvent, TensionEventKind, TensionStatus,
 };
 use blue::id::{EntityId, EntityKind};
-use futures_util::future::{join, join_all};
+use blue::{DialogueStore, Error};
 
 use crate::harness::{
-    Database, begun, clock, dialogues, dialogues_at, expert, perspective, second, tension,
+    Database, at_once, begun, clock, dialogues, dialogues_at, expert, perspective, second, tension,
 };
 
 pub(crate) async fn entries_are_numbered_by_round_and_kind(db: &dyn Database) {
@@ -45,15 +45,18 @@ pub(crate) async fn a_round_has_more_than_a_hundred_perspectives(db: &dyn Databa
 }
 
 pub(crate) async fn registrations_at_once_have_numbers_of_their_own(db: &dyn Database) {
-    let handles = [dialogues(db).await, dialogues(db).await];
+    let handles: [Arc<dyn DialogueStore>; 2] =
+        [dialogues(db).await.into(), dialogues(db).await.into()];
     let id = begun(&*handles[0]).await;
-    let experts = (0..16).map(|at| handles[at % 2].register_perspective(&id, perspective(0, "p")));
-    let tensions = (0..16).map(|at| handles[at % 2].register_tension(&id, tension(0, "t")));
-    let (perspectives, tensions) = join(join_all(experts), join_all(tensions)).await;
-    let mut numbers = [
-        perspectives.into_iter().map(|stored| stored.unwrap().seq).collect::<Vec<u32>>(),
-        tensions.into_iter().map(|stored| stored.unwrap().seq).collect(),
-    ];
+    let registered = at_once(16, |at| {
+        let (store, id) = (Arc::clone(&handles[at % 2]), id.clone());
+        async move {
+            let stored = store.register_perspective(&id, perspective(0, "p")).await;
+            (stored.unwrap().seq, store.register_tension(&id, tension(0, "t")).await.unwrap().seq)
+        }
+    });
+    let (perspectives, tensions): (Vec<u32>, Vec<u32>) = registered.await.into_iter().unzip();
+    let mut numbers = [perspectives, tensions];
     for numbers in &mut numbers {
         numbers.sort_unstable();
     }
@@ -150,16 +153,18 @@ pub(crate) async fn an_unknown_tension_has_no_event(db: &dyn Database) {
 }
 
 pub(crate) async fn one_of_two_transitions_wins(db: &dyn Database) {
-    let handles = [dialogues(db).await, dialogues(db).await];
+    let handles: [Arc<dyn DialogueStore>; 2] =
+        [dialogues(db).await.into(), dialogues(db).await.into()];
     let id = begun(&*handles[0]).await;
     for _ in 0..8 {
         let tension = handles[0].register_tension(&id, tension(0, "t")).await.unwrap().id();
-        let resolve = |at: usize| {
-            let event = TensionEvent::default();
-            handles[at].update_tension_status(&id, tension, TensionStatus::Resolved, event)
-        };
-        let (one, other) = join(resolve(0), resolve(1)).await;
-        assert!(one.is_ok() != other.is_ok(), "{one:?} {other:?}");
+        let outcomes = at_once(2, |at| {
+            let (store, id) = (Arc::clone(&handles[at]), id.clone());
+            let (to, event) = (TensionStatus::Resolved, TensionEvent::default());
+            async move { store.update_tension_status(&id, tension, to, event).await }
+        });
+        let outcomes = outcomes.await;
+        assert_eq!(outcomes.iter().filter(|told| told.is_ok()).count(), 1, "{outcomes:?}");
         assert_eq!(handles[0].tension_events(&id, tension).await.unwrap().len(), 2);
     }
 }

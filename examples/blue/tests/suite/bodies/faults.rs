@@ -8,7 +8,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use blue::dialogue::{
-    Citation, DialogueStatus, ReferenceKind, TensionEvent, TensionStatus, Verdict, VerdictKind,
+    Citation, DialogueStatus, ReferenceKind, Round, TensionEvent, TensionStatus, Verdict,
+    VerdictKind,
 };
 use blue::id::{DialogueId, EntityId};
 use blue::{DialogueStore, Error};
@@ -100,32 +101,51 @@ pub(crate) async fn a_failing_verdict_is_whole(db: &dyn Database) {
     Pair::open(db).await.fails_whole(conclude, is_concluded).await;
 }
 
+async fn add_round(store: &dyn DialogueStore, id: &DialogueId) -> blue::Result<()> {
+    store.register_round(id, Round { score: 40, ..Round::default() }).await.map(drop)
+}
+
+async fn has_round(store: &dyn DialogueStore, id: &DialogueId) -> bool {
+    let export = store.export_dialogue(id).await.unwrap();
+    let totals = (export.dialogue.total_rounds, export.dialogue.total_alignment);
+    assert!(matches!((totals, export.rounds.len()), ((0, 0), 0) | ((1, 40), 1)), "{totals:?}");
+    totals.0 == 1
+}
+
+async fn add_tension(store: &dyn DialogueStore, id: &DialogueId) -> blue::Result<()> {
+    store.register_tension(id, tension(1, "t")).await.map(drop)
+}
+
+async fn has_tension(store: &dyn DialogueStore, id: &DialogueId) -> bool {
+    let export = store.export_dialogue(id).await.unwrap();
+    assert_eq!(export.tensions.len(), export.tension_events.len());
+    export.tensions.len() == 2
+}
+
+async fn add_perspective(store: &dyn DialogueStore, id: &DialogueId) -> blue::Result<()> {
+    let target = "T0001".parse().unwrap();
+    let cite = |kind| Citation { kind, target };
+    let mut perspective = perspective(1, "p");
+    perspective.references = [ReferenceKind::Address, ReferenceKind::Question].map(cite).into();
+    store.register_perspective(id, perspective).await.map(drop)
+}
+
+async fn has_perspective(store: &dyn DialogueStore, id: &DialogueId) -> bool {
+    let export = store.export_dialogue(id).await.unwrap();
+    assert_eq!(export.perspectives.len() * 2, export.references.len());
+    export.perspectives.len() == 1
+}
+
+pub(crate) async fn a_failing_round_is_whole(db: &dyn Database) {
+    Pair::open(db).await.fails_whole(add_round, has_round).await;
+}
+
 pub(crate) async fn a_failing_tension_is_whole(db: &dyn Database) {
-    let operation = async |store: &dyn DialogueStore, id: &DialogueId| {
-        store.register_tension(id, tension(1, "t")).await
-    };
-    let state = async |store: &dyn DialogueStore, id: &DialogueId| {
-        let export = store.export_dialogue(id).await.unwrap();
-        assert_eq!(export.tensions.len(), export.tension_events.len());
-        export.tensions.len() == 2
-    };
-    Pair::open(db).await.fails_whole(operation, state).await;
+    Pair::open(db).await.fails_whole(add_tension, has_tension).await;
 }
 
 pub(crate) async fn a_failing_perspective_is_whole(db: &dyn Database) {
-    let operation = async |store: &dyn DialogueStore, id: &DialogueId| {
-        let target = "T0001".parse().unwrap();
-        let cite = |kind| Citation { kind, target };
-        let mut perspective = perspective(1, "p");
-        perspective.references = [ReferenceKind::Address, ReferenceKind::Question].map(cite).into();
-        store.register_perspective(id, perspective).await
-    };
-    let state = async |store: &dyn DialogueStore, id: &DialogueId| {
-        let export = store.export_dialogue(id).await.unwrap();
-        assert_eq!(export.perspectives.len() * 2, export.references.len());
-        export.perspectives.len() == 1
-    };
-    Pair::open(db).await.fails_whole(operation, state).await;
+    Pair::open(db).await.fails_whole(add_perspective, has_perspective).await;
 }
 
 /// Polls a future so many times, with time for what it waits for, and drops it.
@@ -162,6 +182,18 @@ pub(crate) async fn a_dropped_transition_is_whole(db: &dyn Database) {
 
 pub(crate) async fn a_dropped_verdict_is_whole(db: &dyn Database) {
     drops_whole(db, conclude, is_concluded).await;
+}
+
+pub(crate) async fn a_dropped_round_is_whole(db: &dyn Database) {
+    drops_whole(db, add_round, has_round).await;
+}
+
+pub(crate) async fn a_dropped_tension_is_whole(db: &dyn Database) {
+    drops_whole(db, add_tension, has_tension).await;
+}
+
+pub(crate) async fn a_dropped_perspective_is_whole(db: &dyn Database) {
+    drops_whole(db, add_perspective, has_perspective).await;
 }
 
 /// Many change one tension over a network that loses what it carries: each change that is told is stored

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use blue::Error;
-use blue::dialogue::{DialogueExport, TensionEvent, TensionStatus};
+use blue::dialogue::{Citation, DialogueExport, ReferenceKind, TensionEvent, TensionStatus};
 use keyloom::schema::Path;
 
 use crate::harness::{
@@ -89,15 +89,61 @@ pub(crate) async fn an_import_that_fails_halfway_leaves_nothing(db: &dyn Databas
     let watch = Arc::new(Watch::default());
     let engine = Watched { engine: db.engine(), watch: Arc::clone(&watch) };
     let store = dialogues_on(Box::new(engine), &clock()).await;
-    for fault in 0.. {
-        watch.fail(fault, Fault::Before);
-        let outcome = store.import_dialogue(file()).await;
-        if !watch.has_failed() {
-            assert!(fault > 5 && outcome.is_ok());
-            break;
+    for fault in [Fault::Before, Fault::After] {
+        for at in 0.. {
+            watch.fail(at, fault);
+            let outcome = store.import_dialogue(file()).await;
+            if !watch.has_failed() {
+                assert!(at > 5 && outcome.is_ok());
+                break;
+            }
+            assert!(matches!(outcome, Err(Error::Storage(_))), "{outcome:?}");
+            let left = store.delete_dialogue(&file().dialogue.id).await.unwrap();
+            // Only of the first write is it unknown whose dialogue it would be to remove.
+            assert_eq!(left, usize::from(at == 0 && fault == Fault::After), "write {at}");
         }
-        assert!(matches!(outcome, Err(Error::Storage(_))), "{outcome:?}");
-        assert_eq!(store.delete_dialogue(&file().dialogue.id).await.unwrap(), 0);
+        assert!(store.delete_dialogue(&file().dialogue.id).await.unwrap() > 20);
+    }
+}
+
+/// Makes a file wrong.
+type Spoil<'a> = &'a dyn Fn(&mut DialogueExport);
+
+/// What no other call would store is not imported, and what is not understood is not left out.
+pub(crate) async fn a_file_that_makes_no_sense_is_refused(db: &dyn Database) {
+    let store = dialogues(db).await;
+    let citation = |target: &str| Citation {
+        kind: ReferenceKind::Support,
+        target: target.parse().expect("an id"),
+    };
+    let spoils: [(&str, Spoil<'_>); 6] = [
+        ("references: ", &|file| {
+            let id = file.claims[0].id().to_string();
+            file.claims[0].references = vec![citation(&id), citation("T0001")];
+        }),
+        ("import: P0909 is not", &|file| file.claims[0].references = vec![citation("P0909")]),
+        ("import: P0909 is not", &|file| {
+            file.references[0].source = "P0909".parse().expect("an id");
+        }),
+        ("import: T0009 is not", &|file| file.tension_events[0].tension_seq = 9),
+        ("import: T0001: its last", &|file| {
+            file.tension_events.retain(|event| event.tension().seq > 1);
+        }),
+        ("import: a move", &|file| file.moves[0].seq = 0),
+    ];
+    for (expected, spoil) in spoils {
+        let mut file = file();
+        spoil(&mut file);
+        let error = store.import_dialogue(file).await.unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{expected}: {error}");
+    }
+    assert_eq!(store.delete_dialogue(&file().dialogue.id).await.unwrap(), 0);
+
+    let text = include_str!("../../dialogue.json");
+    for (field, misspelt) in [("first_round", "first_rounds"), ("reason", "reasn")] {
+        let text = text.replacen(&format!("\"{field}\""), &format!("\"{misspelt}\""), 1);
+        let read = serde_json::from_str::<DialogueExport>(&text);
+        assert!(read.is_err_and(|error| error.to_string().contains(misspelt)), "{misspelt}");
     }
 }
 
