@@ -1,5 +1,8 @@
 //! The head of a stream: the record with its last number, which every append moves.
 
+use std::sync::Arc;
+
+use super::line::{Head, Line};
 use crate::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{TenantKey, components_text};
@@ -64,7 +67,7 @@ impl Advance {
 
 /// The appends of one transaction to one stream.
 pub(in crate::store) struct Appends {
-    pub(in crate::store) key: SystemKey,
+    pub(in crate::store) line: Arc<Line>,
     /// The operations that append, by position.
     operations: Vec<usize>,
     last: Option<u64>,
@@ -77,32 +80,41 @@ impl Appends {
     }
 
     pub(in crate::store) fn advance(&self) -> Result<Advance> {
-        Advance::new(&self.key, self.last, self.operations.len())
+        Advance::new(&self.line.key, self.last, self.operations.len())
+    }
+
+    /// Takes note of where the head is once they are committed.
+    pub(in crate::store) fn committed(&self) {
+        let last = self.last.unwrap_or_default() + self.operations.len() as u64;
+        self.line.set_head(Head::At(Some(last)));
     }
 }
 
 /// The streams that operations append to, each once.
-pub(in crate::store) fn group(operations: Vec<(usize, SystemKey)>) -> Vec<Appends> {
+pub(in crate::store) fn group(operations: Vec<(usize, Arc<Line>)>) -> Vec<Appends> {
     let mut streams: Vec<Appends> = Vec::new();
-    for (at, key) in operations {
-        match streams.iter_mut().find(|stream| stream.key == key) {
+    for (at, line) in operations {
+        match streams.iter_mut().find(|stream| stream.line.key == line.key) {
             Some(stream) => stream.operations.push(at),
-            None => streams.push(Appends { key, operations: vec![at], last: None }),
+            None => streams.push(Appends { line, operations: vec![at], last: None }),
         }
     }
     streams
 }
 
-/// Reads the heads and numbers the events behind them.
+/// Numbers the events behind the heads of their streams, which are read where the store does not know them,
+/// and at every try but the first.
 pub(in crate::store) async fn number(
     source: &Source<'_>,
     streams: &mut [Appends],
     numbers: &mut [Option<u64>],
+    tries: u32,
 ) -> Result<()> {
     for stream in streams {
-        let now = source.core.clock.now();
-        let head = stream.key.get(&*source.core.backend, now).await?;
-        stream.last = head.map(|head| head.number.unwrap_or_default());
+        let head = if tries == 0 { stream.line.head() } else { Head::Unknown };
+        stream.last = stream.line.last(source.core, head).await?;
+        // Whatever becomes of the transaction, the head is elsewhere then.
+        stream.line.set_head(Head::Unknown);
         for (number, at) in (stream.last.unwrap_or_default() + 1..).zip(&stream.operations) {
             numbers[*at] = Some(number);
         }

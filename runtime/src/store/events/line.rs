@@ -36,8 +36,8 @@ const REMEMBERED: usize = 1_024;
 pub(in crate::store) struct Lines(Mutex<HashMap<SystemKey, Arc<Line>>>);
 
 /// One stream.
-pub(super) struct Line {
-    pub(super) key: SystemKey,
+pub(in crate::store) struct Line {
+    pub(in crate::store) key: SystemKey,
     pub(super) tenant: TenantKey,
     /// The record's position.
     pub(super) at: usize,
@@ -120,7 +120,7 @@ impl Slot {
 
 impl Lines {
     /// The line of a stream.
-    pub(super) fn of(
+    pub(in crate::store) fn of(
         &self,
         key: SystemKey,
         tenant: &TenantKey,
@@ -143,6 +143,17 @@ impl Line {
     /// What is known of the head.
     pub(super) fn head(&self) -> Head {
         lock(&self.state).head
+    }
+
+    /// The last number; it is read where the head is not known.
+    pub(super) async fn last(&self, core: &Core, head: Head) -> Result<Option<u64>> {
+        match head {
+            Head::At(last) => Ok(last),
+            Head::Unknown => {
+                let stored = self.key.get(&*core.backend, core.clock.now()).await?;
+                Ok(stored.map(|head| head.number.unwrap_or_default()))
+            }
+        }
     }
 
     /// Takes note of the head.
@@ -204,13 +215,7 @@ impl Line {
         let backend = &*core.backend;
         for tries in 0..TRIES {
             let now = core.clock.now();
-            let last = match self.head() {
-                Head::At(last) => last,
-                Head::Unknown => {
-                    let head = self.key.get(backend, now).await?;
-                    head.map(|head| head.number.unwrap_or_default())
-                }
-            };
+            let last = self.last(core, self.head()).await?;
             // Whatever becomes of this, the head is elsewhere then.
             self.set_head(Head::Unknown);
             let first = last.unwrap_or_default() + 1;

@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use head::{Advance, Appends, contended, group, number, stream_key};
-pub(super) use line::Lines;
 pub use line::MAX_APPEND;
+pub(super) use line::{Line, Lines};
 pub(super) use read::raise_mark;
 pub use read::{ReadEvents, TrimEvents};
 
-use self::line::{Head, Line, Numbered, not_appended};
+use self::line::{Head, Numbered, not_appended};
 use super::query::QueryRequest;
 use super::reconcile::Unsettled;
 use super::system::{SystemKey, SystemValue, read as read_system};
@@ -324,8 +324,9 @@ impl Apart<'_> {
         };
         for tries in 0..TRIES {
             let now = source.core.clock.now();
-            let head = line.key.get(backend, now).await?;
-            let last = head.map(|head| head.number.unwrap_or_default());
+            let is_first = tries == 0 && !rows.is_empty();
+            let assumed = if is_first { self.assumed() } else { Head::Unknown };
+            let last = line.last(source.core, assumed).await?;
             let first = last.unwrap_or_default() + 1;
             if let Some(expected) = expected.filter(|expected| *expected != first - 1) {
                 // A repetition is answered wherever the stream is by now.
@@ -371,7 +372,9 @@ impl Apart<'_> {
                 }
                 Transacted::Refused { at, outcome: Outcome::Refused { .. } } if at == tokens => {
                     line.set_head(Head::Unknown);
-                    backend.pause(tries).await;
+                    if assumed == Head::Unknown {
+                        backend.pause(tries).await;
+                    }
                 }
                 Transacted::Refused { outcome, .. } => return Err(not_appended(outcome)),
                 Transacted::Unknown { error, pending } => {
@@ -380,6 +383,18 @@ impl Apart<'_> {
             }
         }
         Err(contended())
+    }
+
+    /// Where the head is, as far as that need not be read: where this store left it, or else where it is
+    /// expected. The condition of the write judges.
+    fn assumed(&self) -> Head {
+        match (self.line.head(), self.expected) {
+            (Head::At(last), Some(expected)) if last.unwrap_or_default() != expected => {
+                Head::Unknown
+            }
+            (Head::Unknown, Some(expected)) => Head::At((expected > 0).then_some(expected)),
+            (head, _) => head,
+        }
     }
 }
 

@@ -251,7 +251,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
         }
         let mut streams = events::group(streams);
         for tries in 0..TRIES {
-            events::number(&source, &mut streams, &mut numbers).await?;
+            events::number(&source, &mut streams, &mut numbers, tries).await?;
             let now = source.core.clock.now();
             let mut bytes = 0;
             for (at, operation) in operations.iter_mut().enumerate() {
@@ -275,7 +275,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
             for (at, operation) in operations.iter().enumerate() {
                 for (stream, advance) in streams.iter().zip(&advances) {
                     if stream.first() == at {
-                        members.push((Member::Stream, advance.write(&stream.key, now)));
+                        members.push((Member::Stream, advance.write(&stream.line.key, now)));
                     }
                 }
                 members.extend(
@@ -286,6 +286,7 @@ impl<'s, T: Table, K> Transaction<'s, T, K> {
             check_footprint(&source, &members, &writes)?;
             match source.core.backend.transact(&writes).await? {
                 Transacted::Committed(outcomes) => {
+                    streams.iter().for_each(events::Appends::committed);
                     for (member, outcome) in members.into_iter().zip(outcomes) {
                         if let Member::Operation(at) = member {
                             operations[at].commit(outcome);

@@ -1,6 +1,7 @@
 //! The operations of a transaction, each with the type of its record put away.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::key::{TenantKey, check_limits, key_row};
@@ -8,10 +9,9 @@ use crate::record::Record;
 use crate::request::{Action, Expect, Filter, Outcome, Write};
 use crate::schema::Path;
 use crate::store::delete::{Delete, Removal};
-use crate::store::events;
+use crate::store::events::{self, Line};
 use crate::store::filter::InvalidOperand;
 use crate::store::sequence::{Wanted, wanted};
-use crate::store::system::SystemKey;
 use crate::store::update::{Patch, Prepared};
 use crate::store::write::{Plan, Stamped, check_expect, check_tenant, refusal, unanswered};
 use crate::store::{Source, Stamps};
@@ -26,7 +26,7 @@ pub(super) trait Operation: Send + Sync {
     }
 
     /// The stream that it appends to.
-    fn stream(&self, _: &Source<'_>, _: &TenantKey) -> Result<Option<SystemKey>> {
+    fn stream(&self, _: &Source<'_>, _: &TenantKey) -> Result<Option<Arc<Line>>> {
         Ok(None)
     }
 
@@ -107,12 +107,13 @@ impl<R: Record> Operation for Put<'_, R> {
         }
     }
 
-    fn stream(&self, source: &Source<'_>, tenant: &TenantKey) -> Result<Option<SystemKey>> {
+    fn stream(&self, source: &Source<'_>, tenant: &TenantKey) -> Result<Option<Arc<Line>>> {
         if self.kind != PutKind::Append {
             return Ok(None);
         }
         let key = key_row(R::SCHEMA, Path::Primary, &*self.record)?.unwrap_or_default();
-        events::stream_key(source.core.table, R::SCHEMA, tenant, &key).map(Some)
+        let key = events::stream_key(source.core.table, R::SCHEMA, tenant, &key)?;
+        Ok(Some(source.core.lines.of(key, tenant, self.at, R::SCHEMA)))
     }
 
     fn prepare(

@@ -40,7 +40,11 @@ async fn appends_under_conditions() {
     let once = shop.sent(stream.append_once("import-7", &mut entry())).await;
     assert_snapshot!("append_once", once);
     let again = shop.operations(stream.append_once("import-7", &mut entry())).await;
-    assert_eq!(again, "GetItem, TransactWriteItems");
+    assert_eq!(again, "TransactWriteItems");
+    // Of a stream that the store does not know, `expect` says where its head is.
+    let other = shop.scope.stream(Entry::stream(2));
+    let first = shop.operations(other.append(&mut Entry::new(2, 100)).expect(0)).await;
+    assert_eq!(first, "TransactWriteItems");
 }
 
 #[tokio::test]
